@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "pipeline/domain/ae_title.h"
+
+namespace hilum {
+
+/// Another DICOM application entity that this node knows.
+struct Peer {
+  std::string name;  ///< the administrator's name for it, unique; appears in logs and tables
+  AeTitle ae_title;
+  std::string host;        ///< host name or address
+  std::uint16_t port = 0;  ///< where it listens; 0: it only calls us
+  bool may_send = true;    ///< its associations are accepted
+};
+
+}  // namespace hilum

@@ -1,0 +1,200 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pipeline/domain/job.h"
+#include "pipeline/domain/peer.h"
+#include "pipeline/domain/result.h"
+#include "pipeline/domain/segment_spec.h"
+#include "pipeline/domain/series.h"
+#include "pipeline/domain/volume.h"
+
+/// The interfaces between `pipeline/` and the folders that know a technology. All of them are
+/// called from several threads at once unless their comment says otherwise.
+namespace hilum {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual Time now() const = 0;
+};
+
+/// Told how far a long operation is, 0..1. Called from the thread that does the work; must return
+/// quickly. May be empty.
+using ProgressSink = std::function<void(double fraction)>;
+
+/// What `scp/` tells about reception, in the order in which it happens for one association.
+class IntakeSink {
+ public:
+  virtual ~IntakeSink() = default;
+  /// The instance is durable in the spool and about to be acknowledged. Must not fail: what the
+  /// database cannot take now is recorded later, by a retry or by the start-up reconciliation.
+  virtual void instance_stored(ReceivedInstance instance, std::uint64_t association) = 0;
+  /// The association is gone, released or not.
+  virtual void association_closed(std::uint64_t association) = 0;
+};
+
+/// Files of a series -> headers and pixels. Implemented by dicomseg/.
+class SeriesReader {
+ public:
+  virtual ~SeriesReader() = default;
+  /// Reads headers only. Files that cannot be parsed are an error that names them.
+  virtual Result<SeriesFacts> inspect(std::span<const std::filesystem::path> files) = 0;
+  /// Reads pixels into a volume in HU, sorted by position along the slice normal.
+  virtual Result<LoadedSeries> read(std::span<const std::filesystem::path> files,
+                                    std::stop_token stop) = 0;
+};
+
+/// CT volume -> labels on the same grid. Implemented by model/. One call at a time per object.
+class Segmenter {
+ public:
+  virtual ~Segmenter() = default;
+  [[nodiscard]] virtual const ModelInfo& info() const = 0;
+  virtual Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
+                                   std::stop_token stop) = 0;
+};
+
+struct SegRequest {
+  const LoadedSeries& source;
+  const LabelMap& labels;
+  const ModelInfo& model;
+  ResultUids uids;
+  Time created_at;
+};
+
+struct SegmentVolume {
+  std::string label;
+  std::uint64_t voxels = 0;
+  double millilitres = 0;
+};
+
+struct EncodedSeg {
+  std::filesystem::path file;
+  std::vector<SegmentVolume> segments;
+};
+
+/// Labels + source series -> DICOM SEG file. Implemented by dicomseg/.
+class SegEncoder {
+ public:
+  virtual ~SegEncoder() = default;
+  /// Writes to `file` durably: a part file beside it, fsync, rename, fsync of the directory.
+  virtual Result<EncodedSeg> encode(const SegRequest& request,
+                                    const std::filesystem::path& file) = 0;
+  /// Everything about this encoder's settings that changes the result, as one line of text; part
+  /// of the result's identity.
+  [[nodiscard]] virtual std::string settings() const = 0;
+};
+
+/// Sends results to peers. Implemented by scp/.
+class ResultSender {
+ public:
+  virtual ~ResultSender() = default;
+  /// C-STORE of one file on an association of its own. Success only when the peer answered with
+  /// status 0x0000 or a warning (PS3.4 B.2.3).
+  virtual Status send(const Peer& destination, const std::filesystem::path& file) = 0;
+  /// C-ECHO.
+  virtual Status echo(const Peer& peer) = 0;
+};
+
+struct NotSegmented {
+  std::string reason;  ///< in words, for people
+};
+struct ToSegment {};
+/// What became of a series when it was complete.
+using SeriesDecision = std::variant<ToSegment, NotSegmented>;
+
+/// A series that waits for more instances.
+struct OpenSeries {
+  SeriesKey key;
+  int instances = 0;
+  Time first_received_at{};
+  Time last_received_at{};
+  std::optional<int> expected;
+};
+
+/// A row of `hilum jobs list`: a series and what became of it.
+struct SeriesSummary {
+  SeriesKey key;
+  int instances = 0;
+  Time last_received_at{};
+  bool open = true;
+  std::string not_segmented;  ///< the reason; empty when it is open or has a job
+};
+
+/// A worker's claim on a piece of work: it is theirs until the lease ends.
+struct Lease {
+  std::string owner;  ///< unique per worker; starts with the node's name and a '/'
+  Time until;
+};
+
+enum class HeartbeatAnswer { kGoOn, kStop };  ///< kStop: cancelled, superseded, or lease lost
+
+/// The memory of the node. Every method is one transaction. A second implementation for several
+/// nodes on a server database is to follow, so callers rely on leases, never on being alone.
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // -- instances and series
+  /// Records instances; known ones (same series and SOP instance) are left as they are. A series
+  /// that gets a new instance is open (again). Returns the series that got one.
+  virtual Result<std::vector<SeriesKey>> add_instances(
+      std::span<const ReceivedInstance> instances) = 0;
+  virtual Result<std::vector<ReceivedInstance>> instances_of(const SeriesKey& key) = 0;
+  virtual Result<bool> knows_instance(const SeriesKey& key, const SopInstanceUid& sop) = 0;
+  virtual Result<std::vector<OpenSeries>> open_series() = 0;
+  /// Closes a series. With ToSegment it makes a job for exactly the instances whose digest is
+  /// given, unless such a job exists already, and cancels older unfinished jobs of the series in
+  /// the same transaction. kConflict when the series holds other instances by now: look again.
+  virtual Result<std::optional<JobId>> close_series(const SeriesKey& key,
+                                                    const std::string& instances_digest,
+                                                    const SeriesDecision& decision, Time now) = 0;
+
+  // -- jobs
+  /// The oldest job that is due and whose series is closed becomes kRunning, or nothing.
+  virtual Result<std::optional<Job>> claim_job(const Lease& lease, Time now) = 0;
+  virtual Result<HeartbeatAnswer> heartbeat(JobId id, const Lease& lease, double progress) = 0;
+  /// kRunning -> kEncoded with one waiting delivery per destination (none: -> kDelivered at once).
+  /// kConflict when the lease was lost.
+  virtual Status job_encoded(JobId id, const std::string& owner, const ResultUids& uids,
+                             const std::filesystem::path& result_file,
+                             std::span<const std::string> destinations, Time now) = 0;
+  virtual Status job_retry_later(JobId id, const std::string& owner, const Error& why,
+                                 Time not_before, Time now) = 0;
+  virtual Status job_failed(JobId id, const std::string& owner, const Error& why, Time now) = 0;
+
+  // -- deliveries
+  /// The oldest delivery that is due becomes kSending, or nothing. Deliveries of a series that is
+  /// open again wait: a newer result is coming.
+  virtual Result<std::optional<Delivery>> claim_delivery(const Lease& lease, Time now) = 0;
+  virtual Status delivery_done(DeliveryId id, const std::string& owner, Time now) = 0;
+  virtual Status delivery_retry_later(DeliveryId id, const std::string& owner, const Error& why,
+                                      Time not_before, Time now) = 0;
+  virtual Status delivery_failed(DeliveryId id, const std::string& owner, const Error& why,
+                                 Time now) = 0;
+
+  // -- care
+  /// Work of expired leases, and of every lease whose owner starts with `node` + '/', waits again.
+  /// A job that was started `max_attempts` times without an end fails instead, saying so.
+  virtual Status recover(const std::string& node, int max_attempts, Time now) = 0;
+
+  // -- administration
+  virtual Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) = 0;
+  virtual Result<Job> job(JobId id) = 0;
+  virtual Result<std::vector<Delivery>> deliveries_of(JobId id) = 0;
+  virtual Result<std::vector<SeriesSummary>> series(int limit) = 0;
+  /// kFailed/kCancelled -> kQueued, or -> kEncoded with its undelivered deliveries waiting again.
+  virtual Status retry_job(JobId id, Time now) = 0;
+  virtual Status cancel_job(JobId id, Time now) = 0;
+};
+
+}  // namespace hilum

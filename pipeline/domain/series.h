@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/domain/uid.h"
+#include "pipeline/domain/volume.h"
+
+namespace hilum {
+
+using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+struct SeriesKey {
+  StudyUid study;
+  SeriesUid series;
+  auto operator<=>(const SeriesKey&) const = default;
+};
+
+/// One composite instance that lies durably in the spool and was (or is about to be) acknowledged.
+struct ReceivedInstance {
+  SopInstanceUid sop;
+  SopClassUid sop_class;
+  TransferSyntaxUid transfer_syntax;
+  SeriesKey series;
+  std::string calling_ae;      ///< as stated by the sender; empty when unknown
+  std::filesystem::path file;  ///< relative to the spool's directory
+  std::uint64_t size_bytes = 0;
+  std::string sha256;  ///< of the data set's bytes as received (without the file's meta header)
+  Time received_at{};
+  /// Number of Series Related Instances (0020,1209) when the sender states it.
+  std::optional<int> expected_in_series;
+};
+
+/// What the headers of a series say, as far as the rules need it. Sorted out by
+/// `SeriesReader::inspect`; nothing here identifies a patient except possibly `description`, which
+/// is never logged.
+struct SeriesFacts {
+  std::string modality;
+  std::string sop_class;  ///< UID of the image class; mixed: that of most instances
+  bool sop_class_can_be_segmented = false;
+  std::vector<std::string> image_type;  ///< values of (0008,0008)
+  std::string description;              ///< (0008,103E)
+  std::string body_part;                ///< (0018,0015)
+  int slices = 0;                       ///< number of image planes, frames counted
+  int rows = 0;
+  int columns = 0;
+  std::optional<double> slice_spacing_mm;  ///< median distance along the normal
+  enum class Orientation { kUnknown, kAxial, kCoronal, kSagittal, kOblique };
+  Orientation orientation = Orientation::kUnknown;
+};
+std::string_view to_string(SeriesFacts::Orientation orientation);
+
+/// Where plane z of a loaded volume came from.
+struct SourceFrame {
+  std::filesystem::path file;  ///< absolute
+  SopInstanceUid sop;
+  SopClassUid sop_class;
+  int frame_number = 0;  ///< 1-based in a multi-frame instance; 0 for a single-frame one
+};
+
+/// A series as a volume. `frames[z]` is the source of plane z.
+struct LoadedSeries {
+  Volume volume;
+  std::vector<SourceFrame> frames;
+  std::vector<std::string> notes;  ///< what was left out or is unusual, in words for people
+};
+
+}  // namespace hilum
