@@ -76,20 +76,4 @@ Result<DeliveryState> delivery_state_from(std::string_view name) {
   return state_of(kDeliveryStateNames, name);
 }
 
-std::string_view to_string(SeriesFacts::Orientation orientation) {
-  switch (orientation) {
-    case SeriesFacts::Orientation::kAxial:
-      return "axial";
-    case SeriesFacts::Orientation::kCoronal:
-      return "coronal";
-    case SeriesFacts::Orientation::kSagittal:
-      return "sagittal";
-    case SeriesFacts::Orientation::kOblique:
-      return "oblique";
-    case SeriesFacts::Orientation::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 }  // namespace hilum

@@ -118,7 +118,7 @@ struct OpenSeries {
   int instances = 0;
   Time first_received_at{};
   Time last_received_at{};
-  std::optional<int> expected;
+  std::optional<int> expected{};
 };
 
 /// A row of `hilum jobs list`: a series and what became of it.

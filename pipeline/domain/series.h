@@ -37,6 +37,10 @@ struct ReceivedInstance {
   std::optional<int> expected_in_series;
 };
 
+/// Names a set of instances of one series: SHA-256 over "SOP-Instance-UID sha256\n" lines sorted by
+/// UID. The order of arrival does not matter, any other difference does.
+std::string instances_digest(std::vector<ReceivedInstance> instances);
+
 /// What the headers of a series say, as far as the rules need it. Sorted out by
 /// `SeriesReader::inspect`; nothing here identifies a patient except possibly `description`, which
 /// is never logged.

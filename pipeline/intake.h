@@ -1,0 +1,77 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "pipeline/domain/ports.h"
+#include "pipeline/series_assembler.h"
+#include "pipeline/series_rules.h"
+
+namespace hilum::pipeline {
+
+/// From received instances to jobs. Takes what `scp/` reports, records it in batches off the reply
+/// path, watches for complete series, lets the rules decide and makes the job.
+///
+/// An instance reported here is already durable in the spool: if this process dies before the
+/// database has it, `reconcile` finds it at the next start. While the database cannot take rows
+/// they wait in memory, at most `kMostWaiting`; then reception waits too (back-pressure).
+///
+/// Thread-safe; one thread of its own between `start` and `stop`.
+class Intake : public IntakeSink {
+ public:
+  struct Tools {
+    JobStore& store;
+    SeriesReader& reader;
+    const Clock& clock;
+    std::filesystem::path spool;
+    SeriesRules rules;
+    std::function<void()> job_made;  ///< called when there is new work for the scheduler
+  };
+  static constexpr std::size_t kMostWaiting = 20'000;
+
+  Intake(Tools tools, SeriesAssembler::Options options);
+  ~Intake() override;
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  /// Takes up the series that were open when the node last stopped, then works until `stop`.
+  Status start();
+  /// Records what is still queued, then ends. Series that are not complete stay open.
+  void stop();
+
+  void instance_stored(ReceivedInstance instance, std::uint64_t association) override;
+  void association_closed(std::uint64_t association) override;
+
+ private:
+  struct Stored {
+    ReceivedInstance instance;
+    std::uint64_t association;
+  };
+  struct Closed {
+    std::uint64_t association;
+  };
+  using Event = std::variant<Stored, Closed>;
+
+  void run();
+  void wait_for_events(std::unique_lock<std::mutex>& lock);
+  bool record(const std::vector<Event>& events);
+  void close_complete_series();
+  Status close(const SeriesKey& key);
+  Result<SeriesDecision> decision_on(const std::vector<ReceivedInstance>& instances);
+
+  Tools tools_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Event> events_;  // guarded by mutex_
+  bool stopping_ = false;     // guarded by mutex_
+  // Used by the thread alone, and by start() before there is one.
+  SeriesAssembler assembler_;
+  std::thread thread_;
+};
+
+}  // namespace hilum::pipeline

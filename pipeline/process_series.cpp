@@ -1,0 +1,54 @@
+#include "pipeline/process_series.h"
+
+#include <utility>
+
+#include "pipeline/result_identity.h"
+
+namespace hilum::pipeline {
+namespace {
+
+// Shares of the whole, roughly as measured on a CPU: the network is what one waits for.
+constexpr double kReadDone = 0.05;
+constexpr double kSegmentDone = 0.95;
+
+void report(const ProgressSink& progress, double fraction) {
+  if (progress) progress(fraction);
+}
+
+}  // namespace
+
+Result<SeriesResult> process_series(const SeriesTools& tools,
+                                    std::span<const std::filesystem::path> files,
+                                    const std::string& instances_digest,
+                                    const std::filesystem::path& results,
+                                    const ProgressSink& progress, std::stop_token stop) {
+  auto source = tools.reader.read(files, stop);
+  if (!source) return std::move(source).error().in("read the series");
+  report(progress, kReadDone);
+
+  const auto within_segmentation = [&](double fraction) {
+    report(progress, kReadDone + fraction * (kSegmentDone - kReadDone));
+  };
+  auto labels = [&]() -> Result<LabelMap> {
+    const auto pass = tools.device.enter(stop);
+    if (!pass) return Error{ErrorCode::kCancelled, "stopped while waiting for the device"};
+    return tools.segmenter.segment(source->volume, within_segmentation, stop);
+  }();
+  if (!labels) return std::move(labels).error().in("segment");
+  report(progress, kSegmentDone);
+
+  const ModelInfo& model = tools.segmenter.info();
+  const ResultUids uids = result_uids(instances_digest, model.sha256, tools.encoder.settings());
+  auto encoded = tools.encoder.encode({.source = *source,
+                                       .labels = *labels,
+                                       .model = model,
+                                       .uids = uids,
+                                       .created_at = tools.clock.now()},
+                                      results / (uids.sop.str() + ".dcm"));
+  if (!encoded) return std::move(encoded).error().in("encode the segmentation");
+  report(progress, 1.0);
+  return SeriesResult{uids, std::move(encoded->file), std::move(encoded->segments),
+                      std::move(source->notes)};
+}
+
+}  // namespace hilum::pipeline

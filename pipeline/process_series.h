@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "pipeline/domain/ports.h"
+#include "pipeline/stage_gate.h"
+
+namespace hilum::pipeline {
+
+/// What turning a series into a result needs. Everything outlives the calls that use it.
+struct SeriesTools {
+  SeriesReader& reader;
+  Segmenter& segmenter;
+  StageGate& device;  ///< entered around the segmenter, which serves one caller at a time
+  SegEncoder& encoder;
+  const Clock& clock;
+};
+
+/// A result file and what is in it.
+struct SeriesResult {
+  ResultUids uids;
+  std::filesystem::path file;
+  std::vector<SegmentVolume> segments;
+  std::vector<std::string> notes;  ///< of the reader: what was left out or is unusual
+};
+
+/// The work itself, without network and database: CT files -> volume -> labels -> DICOM SEG in
+/// `results`/<SOP Instance UID>.dcm. `hilum serve` runs it for each job, `hilum segment` for a
+/// directory. The result's UIDs follow from `instances_digest`, the model and the encoder.
+Result<SeriesResult> process_series(const SeriesTools& tools,
+                                    std::span<const std::filesystem::path> files,
+                                    const std::string& instances_digest,
+                                    const std::filesystem::path& results,
+                                    const ProgressSink& progress, std::stop_token stop);
+
+}  // namespace hilum::pipeline

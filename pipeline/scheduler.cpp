@@ -1,0 +1,192 @@
+#include "pipeline/scheduler.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace hilum::pipeline {
+namespace {
+
+/// A change of the store's record that failed: the lease runs out and the work is done again.
+void log_unless_ok(const Status& status, std::string_view what, std::int64_t id) {
+  if (!status) {
+    spdlog::error("event=record-failed what={} id={} error=\"{}\"", what, id,
+                  status.error().message);
+  }
+}
+
+}  // namespace
+
+Scheduler::Scheduler(JobStore& store, SeriesTools tools, ResultSender& sender, Folders folders,
+                     Options options)
+    : store_(store),
+      tools_(tools),
+      sender_(sender),
+      folders_(std::move(folders)),
+      options_(std::move(options)) {}
+
+Scheduler::~Scheduler() { stop(); }
+
+Status Scheduler::start() {
+  auto recovered = store_.recover(options_.node, options_.max_attempts, tools_.clock.now());
+  if (!recovered) return std::move(recovered).error().in("take up the jobs of the last run");
+  leases_ = std::make_unique<LeaseKeeper>(store_, tools_.clock, options_.lease);
+  const auto add = [this](int count, std::string_view kind, Step step) {
+    for (int i = 0; i < count; ++i) {
+      const std::string owner = fmt::format("{}/{}-{}", options_.node, kind, i);
+      threads_.emplace_back([this, step, owner] { work(step, owner); });
+    }
+  };
+  add(options_.job_workers, "job", &Scheduler::run_next_job);
+  add(options_.delivery_workers, "delivery", &Scheduler::run_next_delivery);
+  threads_.emplace_back([this] { recover(); });
+  return ok();
+}
+
+void Scheduler::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++wakes_;
+  }
+  changed_.notify_all();
+}
+
+void Scheduler::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (leases_) leases_->stop_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+  leases_.reset();
+}
+
+void Scheduler::work(Step step, const std::string& owner) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const std::uint64_t seen = wakes_;
+    lock.unlock();
+    const bool did_something = (this->*step)(owner);
+    lock.lock();
+    if (!did_something) {
+      changed_.wait_for(lock, options_.poll, [&] { return stopping_ || wakes_ != seen; });
+    }
+  }
+}
+
+void Scheduler::recover() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, options_.lease, [this] { return stopping_; })) {
+    lock.unlock();
+    // An empty node name: only leases that have run out, of whichever node.
+    log_unless_ok(store_.recover("", options_.max_attempts, tools_.clock.now()), "recover", 0);
+    lock.lock();
+  }
+}
+
+bool Scheduler::run_next_job(const std::string& owner) {
+  const Time now = tools_.clock.now();
+  auto job = store_.claim_job({.owner = owner, .until = now + options_.lease}, now);
+  if (!job) {
+    spdlog::error("event=claim-failed what=job error=\"{}\"", job.error().message);
+    return false;
+  }
+  if (!*job) return false;
+  const Job& claimed = **job;
+  spdlog::info("event=job-started job={} attempt={} series={}", claimed.id, claimed.attempt,
+               claimed.series.series.str());
+  auto result = [&] {
+    LeaseKeeper::Held held(*leases_, claimed.id, owner);
+    return run_job(
+        claimed, store_, tools_, folders_, [&](double p) { held.report(p); }, held.stop_token());
+  }();
+  finish_job(claimed, owner, std::move(result));
+  return true;
+}
+
+void Scheduler::finish_job(const Job& job, const std::string& owner, Result<SeriesResult> result) {
+  const Time now = tools_.clock.now();
+  if (result) {
+    std::vector<std::string> names;
+    std::transform(options_.destinations.begin(), options_.destinations.end(),
+                   std::back_inserter(names), [](const Peer& peer) { return peer.name; });
+    log_unless_ok(
+        store_.job_encoded(job.id, owner, result->uids, result->file.filename(), names, now),
+        "job-encoded", job.id);
+    spdlog::info("event=job-encoded job={} sop={} destinations={}", job.id, result->uids.sop.str(),
+                 names.size());
+    wake();
+    return;
+  }
+  const Error& error = result.error();
+  if (error.code == ErrorCode::kCancelled) {
+    // Cancelled or superseded: the store has recorded that and refuses this. The node stops: the
+    // job waits for its next start.
+    const auto queued = store_.job_retry_later(job.id, owner, error, now, now);
+    spdlog::info("event=job-stopped job={} queued-again={}", job.id, queued.has_value());
+    return;
+  }
+  const auto retry_at = next_try(options_.retry, error.code, job.attempt, job.created_at, now);
+  spdlog::log(retry_at ? spdlog::level::warn : spdlog::level::err,
+              "event=job-failed job={} attempt={} code={} retry={} error=\"{}\"", job.id,
+              job.attempt, to_string(error.code), retry_at.has_value(), error.message);
+  log_unless_ok(retry_at ? store_.job_retry_later(job.id, owner, error, *retry_at, now)
+                         : store_.job_failed(job.id, owner, error, now),
+                "job-failed", job.id);
+}
+
+bool Scheduler::run_next_delivery(const std::string& owner) {
+  const Time now = tools_.clock.now();
+  auto delivery =
+      store_.claim_delivery({.owner = owner, .until = now + options_.delivery_lease}, now);
+  if (!delivery) {
+    spdlog::error("event=claim-failed what=delivery error=\"{}\"", delivery.error().message);
+    return false;
+  }
+  if (!*delivery) return false;
+  finish_delivery(**delivery, owner, deliver(**delivery));
+  return true;
+}
+
+Status Scheduler::deliver(const Delivery& delivery) {
+  const auto& peers = options_.destinations;
+  const auto peer = std::find_if(peers.begin(), peers.end(), [&](const Peer& candidate) {
+    return candidate.name == delivery.destination;
+  });
+  if (peer == peers.end()) {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("destination '{}' is not in the configuration any more; add it to "
+                             "results.destinations and retry job {}",
+                             delivery.destination, delivery.job)};
+  }
+  return sender_.send(*peer, folders_.results / delivery.file);
+}
+
+void Scheduler::finish_delivery(const Delivery& delivery, const std::string& owner,
+                                const Status& sent) {
+  const Time now = tools_.clock.now();
+  if (sent) {
+    spdlog::info("event=delivered job={} delivery={} destination={} attempt={}", delivery.job,
+                 delivery.id, delivery.destination, delivery.attempt);
+    log_unless_ok(store_.delivery_done(delivery.id, owner, now), "delivery-done", delivery.id);
+    return;
+  }
+  const Error& error = sent.error();
+  const auto retry_at =
+      next_try(options_.retry, error.code, delivery.attempt, delivery.created_at, now);
+  spdlog::log(retry_at ? spdlog::level::warn : spdlog::level::err,
+              "event=delivery-failed job={} delivery={} destination={} attempt={} code={} retry={} "
+              "error=\"{}\"",
+              delivery.job, delivery.id, delivery.destination, delivery.attempt,
+              to_string(error.code), retry_at.has_value(), error.message);
+  log_unless_ok(retry_at ? store_.delivery_retry_later(delivery.id, owner, error, *retry_at, now)
+                         : store_.delivery_failed(delivery.id, owner, error, now),
+                "delivery-failed", delivery.id);
+}
+
+}  // namespace hilum::pipeline
