@@ -136,6 +136,13 @@ struct Lease {
   Time until;
 };
 
+/// A change of a job's state, for `hilum jobs show`.
+struct JobEvent {
+  Time at{};
+  JobState state = JobState::kQueued;  ///< the state after the change
+  std::string message;                 ///< why
+};
+
 enum class HeartbeatAnswer { kGoOn, kStop };  ///< kStop: cancelled, superseded, or lease lost
 
 /// The memory of the node. Every method is one transaction. A second implementation for several
@@ -168,6 +175,7 @@ class JobStore {
   virtual Status job_encoded(JobId id, const std::string& owner, const ResultUids& uids,
                              const std::filesystem::path& result_file,
                              std::span<const std::string> destinations, Time now) = 0;
+  /// An attempt that ends with kCancelled (the node is stopping) does not count as one.
   virtual Status job_retry_later(JobId id, const std::string& owner, const Error& why,
                                  Time not_before, Time now) = 0;
   virtual Status job_failed(JobId id, const std::string& owner, const Error& why, Time now) = 0;
@@ -191,6 +199,8 @@ class JobStore {
   virtual Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) = 0;
   virtual Result<Job> job(JobId id) = 0;
   virtual Result<std::vector<Delivery>> deliveries_of(JobId id) = 0;
+  /// The job's changes of state, oldest first.
+  virtual Result<std::vector<JobEvent>> events_of(JobId id) = 0;
   virtual Result<std::vector<SeriesSummary>> series(int limit) = 0;
   /// kFailed/kCancelled -> kQueued, or -> kEncoded with its undelivered deliveries waiting again.
   virtual Status retry_job(JobId id, Time now) = 0;

@@ -1,0 +1,187 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "admin/cli/commands.h"
+#include "admin/cli/table.h"
+#include "admin/wiring.h"
+#include "pipeline/domain/ports.h"
+
+namespace hilum::admin {
+namespace {
+
+/// UIDs are too long for a table; their ends tell them apart.
+std::string tail(const std::string& uid) {
+  constexpr std::size_t kShown = 14;
+  return uid.size() <= kShown ? uid : ".." + uid.substr(uid.size() - kShown);
+}
+
+std::string local_time(Time time) {
+  const auto seconds = std::chrono::system_clock::to_time_t(time);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
+}
+
+std::string percent(const Job& job) {
+  return job.state == JobState::kRunning ? fmt::format("{:.0f} %", job.progress * 100) : "";
+}
+
+nlohmann::json to_json(const Job& job) {
+  nlohmann::json json{{"job", job.id},
+                      {"state", to_string(job.state)},
+                      {"progress", job.progress},
+                      {"attempt", job.attempt},
+                      {"study", job.series.study.str()},
+                      {"series", job.series.series.str()},
+                      {"message", job.message}};
+  if (job.result) {
+    json["result_series"] = job.result->series.str();
+    json["result_sop"] = job.result->sop.str();
+  }
+  if (job.result_file) json["result_file"] = job.result_file->string();
+  return json;
+}
+
+int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>& series) {
+  nlohmann::json all{{"jobs", nlohmann::json::array()}, {"series", nlohmann::json::array()}};
+  for (const Job& job : jobs) all["jobs"].push_back(to_json(job));
+  for (const SeriesSummary& s : series) {
+    all["series"].push_back({{"study", s.key.study.str()},
+                             {"series", s.key.series.str()},
+                             {"instances", s.instances},
+                             {"open", s.open},
+                             {"not_segmented", s.not_segmented}});
+  }
+  fmt::print("{}\n", all.dump(1));
+  return kExitOk;
+}
+
+int list_as_tables(const std::vector<Job>& jobs, const std::vector<SeriesSummary>& series) {
+  Table job_table({"JOB", "STATE", "DONE", "TRY", "UPDATED", "SERIES", "MESSAGE"});
+  for (const Job& job : jobs) {
+    job_table.add({fmt::to_string(job.id), std::string(to_string(job.state)), percent(job),
+                   fmt::to_string(job.attempt), local_time(job.updated_at),
+                   tail(job.series.series.str()), job.message});
+  }
+  fmt::print("{}", job_table.empty() ? "no jobs\n" : job_table.str(terminal_width()));
+
+  Table others({"SERIES", "INSTANCES", "LAST RECEIVED", "NOT SEGMENTED BECAUSE"});
+  for (const SeriesSummary& s : series) {
+    if (!s.open && s.not_segmented.empty()) continue;  // it has a job
+    others.add({tail(s.key.series.str()), fmt::to_string(s.instances),
+                local_time(s.last_received_at),
+                s.open ? "still waiting for more instances" : s.not_segmented});
+  }
+  if (!others.empty()) fmt::print("\n{}", others.str(terminal_width()));
+  return kExitOk;
+}
+
+struct ListOptions {
+  std::string state;
+  int limit = 50;
+  bool json = false;
+};
+
+int list(JobStore& store, const ListOptions& options) {
+  std::optional<JobState> state;
+  if (!options.state.empty()) {
+    auto parsed = job_state_from(options.state);
+    if (!parsed) return fail(parsed.error(), kExitUsage);
+    state = *parsed;
+  }
+  auto jobs = store.jobs(state, options.limit);
+  if (!jobs) return fail(jobs.error());
+  auto series = store.series(options.limit);
+  if (!series) return fail(series.error());
+  return options.json ? list_as_json(*jobs, *series) : list_as_tables(*jobs, *series);
+}
+
+int show(JobStore& store, JobId id) {
+  auto found = store.job(id);
+  if (!found) return fail(found.error());
+  auto deliveries = store.deliveries_of(id);
+  if (!deliveries) return fail(deliveries.error());
+  auto events = store.events_of(id);
+  if (!events) return fail(events.error());
+  const Job& job = *found;
+
+  fmt::print("job       {}\nstate     {} {}\n", job.id, to_string(job.state), percent(job));
+  if (!job.message.empty()) fmt::print("message   {}\n", job.message);
+  fmt::print("attempts  {}\nstudy     {}\nseries    {}\n", job.attempt, job.series.study.str(),
+             job.series.series.str());
+  if (job.not_before) fmt::print("not before {}\n", local_time(*job.not_before));
+  if (job.result) {
+    fmt::print("result    SOP Instance UID {}\n          Series Instance UID {}\n",
+               job.result->sop.str(), job.result->series.str());
+  }
+  Table table({"DESTINATION", "STATE", "TRY", "NEXT TRY", "MESSAGE"});
+  for (const Delivery& d : *deliveries) {
+    table.add({d.destination, std::string(to_string(d.state)), fmt::to_string(d.attempt),
+               d.not_before ? local_time(*d.not_before) : "", d.message});
+  }
+  if (!table.empty()) fmt::print("\n{}", table.str(terminal_width()));
+  Table history({"TIME", "STATE", "WHY"});
+  for (const JobEvent& event : *events) {
+    history.add({local_time(event.at), std::string(to_string(event.state)), event.message});
+  }
+  if (!history.empty()) fmt::print("\n{}", history.str(terminal_width()));
+  return kExitOk;
+}
+
+int report(const Status& status, std::string_view done, JobId id) {
+  if (!status) return fail(status.error());
+  fmt::print("job {} {}\n", id, done);
+  return kExitOk;
+}
+
+/// Adds a subcommand that works on the job database named by the configuration.
+CLI::App* add_command(CLI::App& jobs, int& exit_code, const std::string& name,
+                      const std::string& help, std::function<int(JobStore&)> action) {
+  auto* command = jobs.add_subcommand(name, help);
+  auto file = std::make_shared<std::string>();
+  add_config_option(*command, *file);
+  command->callback([file, &exit_code, action = std::move(action)] {
+    auto store = job_store_for_cli(*file);
+    exit_code = store ? action(**store) : fail(store.error(), kExitConfig);
+  });
+  return command;
+}
+
+}  // namespace
+
+void add_jobs(CLI::App& app, int& exit_code) {
+  auto* jobs = app.add_subcommand("jobs", "List, show, retry and cancel segmentation jobs");
+  jobs->require_subcommand(1);
+
+  auto options = std::make_shared<ListOptions>();
+  auto* list_command = add_command(*jobs, exit_code, "list", "Jobs, newest first, and what is not segmented and why",
+                                   [options](JobStore& store) { return list(store, *options); });
+  list_command->add_option("--state", options->state,
+                           "Only queued, running, encoded, delivered, failed or cancelled jobs");
+  list_command->add_option("--limit", options->limit, "At most so many rows")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  list_command->add_flag("--json", options->json, "For programs");
+
+  const auto with_id = [&](const std::string& name, const std::string& help,
+                           std::function<int(JobStore&, JobId)> action) {
+    auto id = std::make_shared<JobId>();
+    add_command(*jobs, exit_code, name, help, [id, action](JobStore& s) { return action(s, *id); })
+        ->add_option("JOB", *id, "The job's number, from `hilum jobs list`")
+        ->required();
+  };
+  with_id("show", "Everything about one job: result, deliveries, history", show);
+  with_id("retry", "Start a failed or cancelled job again, or only its failed deliveries",
+          [](JobStore& store, JobId id) {
+            return report(store.retry_job(id, current_time()), "is queued again", id);
+          });
+  with_id("cancel", "Stop a job that is not delivered yet", [](JobStore& store, JobId id) {
+    return report(store.cancel_job(id, current_time()), "is cancelled", id);
+  });
+}
+
+}  // namespace hilum::admin
