@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/reader.h"
+#include "pipeline/domain/peer.h"
+#include "pipeline/domain/series.h"
+
+/// What a value must be beyond its kind and range. Each function reports what is wrong to the
+/// section it is given.
+namespace hilum::config {
+
+/// The name starts leases, where '/' ends it, and stands in log lines: letters, digits, '.', '_'
+/// and '-'.
+void check_node_name(Section& in, const std::string& name);
+/// An IPv4 or IPv6 address in digits: a name could change its meaning while the node is running.
+void check_numeric_address(Section& in, const std::string& key, const std::string& address);
+/// auto, cpu, cuda, or cuda:N.
+void check_device(Section& in, const std::string& device);
+/// Regular expressions that compile.
+void check_patterns(Section& in, const std::string& key, const std::vector<std::string>& patterns);
+void read_orientations(Section& in, std::vector<SeriesFacts::Orientation>& orientations);
+
+/// A peer that is called needs a host.
+void check_peer(Section& in, const Peer& peer);
+/// No two peers with one name, or with one address. `in[i]` is where `peers[i]` stands.
+void check_unique(std::vector<Section> in, const std::vector<Peer>& peers);
+/// Destinations are peers that can be called, each once.
+void check_destinations(Section& in, const std::vector<std::string>& destinations,
+                        const std::vector<Peer>& peers);
+
+}  // namespace hilum::config

@@ -1,0 +1,218 @@
+#include "config/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "config/checks.h"
+#include "config/reader.h"
+
+namespace hilum::config {
+namespace {
+
+constexpr Range<int> kPort{1, 65'535};
+constexpr Range<int> kSeconds{1, 3'600};
+constexpr Range<int> kDay{1, 86'400};  // in seconds
+
+void read(Section in, NodeConfig& node) {
+  std::string ae_title = node.ae_title.str();
+  in.text("ae_title", ae_title);
+  if (auto parsed = AeTitle::parse(ae_title)) {
+    node.ae_title = *std::move(parsed);
+  } else {
+    in.problem("ae_title", "is no AE title: " + parsed.error().message);
+  }
+  std::string name;
+  in.text("name", name);
+  if (!name.empty()) node.name = std::move(name);
+  check_node_name(in, node.name);
+  in.text("bind", node.bind);
+  check_numeric_address(in, "bind", node.bind);
+  int port = node.port;
+  in.number("port", port, kPort);
+  node.port = static_cast<std::uint16_t>(port);
+}
+
+void read(Section in, StorageConfig& storage) {
+  std::string directory = storage.directory.string();
+  in.text("directory", directory);
+  storage.directory = directory;
+  if (!storage.directory.is_absolute()) {
+    in.problem("directory", fmt::format("is '{}'; it must be an absolute path", directory));
+  }
+  in.number("min_free_gib", storage.min_free_gib, {0, 1'000'000});
+}
+
+void read(Section in, NetworkConfig& network) {
+  in.number("max_associations", network.max_associations, {1, 1'000});
+  in.number("max_pdu", network.max_pdu, {4'096, 131'072});
+  in.duration("association_timeout_s", network.association_timeout, kSeconds);
+  in.duration("dimse_timeout_s", network.dimse_timeout, kSeconds);
+  in.duration("idle_timeout_s", network.idle_timeout, kSeconds);
+  in.duration("connect_timeout_s", network.connect_timeout, kSeconds);
+  in.flag("check_called_ae", network.check_called_ae);
+  in.flag("check_calling_ae", network.check_calling_ae);
+  in.number("max_object_gib", network.max_object_gib, {1, 64});
+}
+
+Peer read_peer(Section in) {
+  std::string name;
+  in.required_text("name", name);
+  std::string ae_title;
+  in.required_text("ae_title", ae_title);
+  // Stands in for a wrong title; the problem below keeps it from being used.
+  AeTitle title = NodeConfig{}.ae_title;
+  if (auto parsed = AeTitle::parse(ae_title)) {
+    title = *std::move(parsed);
+  } else if (!ae_title.empty()) {
+    in.problem("ae_title", "is no AE title: " + parsed.error().message);
+  }
+  Peer peer{.name = std::move(name), .ae_title = std::move(title), .host = {}};
+  in.text("host", peer.host);
+  int port = peer.port;
+  in.number("port", port, {0, kPort.max});
+  peer.port = static_cast<std::uint16_t>(port);
+  in.flag("send", peer.may_send);
+  check_peer(in, peer);
+  return peer;
+}
+
+void read(Section in, ResultsConfig& results) {
+  in.list("destinations", results.destinations);
+  in.duration("retry_first_s", results.retry_first, kDay);
+  in.duration("retry_max_s", results.retry_max, kDay);
+  in.duration("retry_for_hours", results.retry_for, {1, 24 * 365});
+  in.number("series_number", results.series_number, {1, 2'147'483'647});
+  if (results.retry_max < results.retry_first) {
+    in.problem("retry_max_s", "is less than results.retry_first_s");
+  }
+}
+
+void read(Section in, SeriesConfig& series) {
+  in.duration("quiet_period_s", series.quiet_period, kSeconds);
+  in.duration("max_wait_s", series.max_wait, kDay);
+  if (series.max_wait < series.quiet_period) {
+    in.problem("max_wait_s", "is less than series.quiet_period_s");
+  }
+}
+
+void read(Section in, RulesConfig& rules) {
+  in.list("modality", rules.modality);
+  in.number("min_slices", rules.min_slices, {1, 100'000});
+  in.number("max_slices", rules.max_slices, {1, 100'000});
+  in.number("max_slice_spacing_mm", rules.max_slice_spacing_mm, {0.01, 100.0});
+  read_orientations(in, rules.orientations);
+  in.number("min_matrix", rules.min_matrix, {1, 65'535});
+  in.number("max_matrix", rules.max_matrix, {1, 65'535});
+  in.list("image_type_exclude", rules.image_type_exclude);
+  for (auto [key, patterns] : {std::pair{"description_include", &rules.description_include},
+                               {"description_exclude", &rules.description_exclude},
+                               {"body_part_include", &rules.body_part_include}}) {
+    in.list(key, *patterns);
+    check_patterns(in, key, *patterns);
+  }
+  if (rules.max_slices < rules.min_slices) {
+    in.problem("max_slices", "is less than rules.min_slices");
+  }
+  if (rules.max_matrix < rules.min_matrix) {
+    in.problem("max_matrix", "is less than rules.min_matrix");
+  }
+}
+
+void read(Section in, ModelConfig& model) {
+  std::string bundle;
+  in.text("bundle", bundle);
+  model.bundle = bundle;
+  in.text("device", model.device);
+  check_device(in, model.device);
+  in.number("threads", model.threads, {0, 1'024});
+}
+
+void read(Section in, JobsConfig& jobs) {
+  in.number("workers", jobs.workers, {1, 16});
+  in.number("max_attempts", jobs.max_attempts, {1, 100});
+  in.duration("lease_s", jobs.lease, {10, 3'600});
+}
+
+void read(Section in, LogConfig& log) {
+  constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warning", "error"};
+  in.choice("level", log.level, kLevels);
+}
+
+Config read_all(Reader& reader) {
+  Config config;
+  read(reader.section("node"), config.node);
+  read(reader.section("storage"), config.storage);
+  read(reader.section("network"), config.network);
+  const std::vector<Section> peers = reader.sections("peer");
+  for (const Section& peer : peers) config.peers.push_back(read_peer(peer));
+  Section results = reader.section("results");
+  read(results, config.results);
+  read(reader.section("series"), config.series);
+  read(reader.section("rules"), config.rules);
+  read(reader.section("model"), config.model);
+  read(reader.section("jobs"), config.jobs);
+  read(reader.section("log"), config.log);
+  check_unique(peers, config.peers);
+  check_destinations(results, config.results.destinations, config.peers);
+  reader.check_for_unknown();
+  return config;
+}
+
+}  // namespace
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "hilum";
+  return name.data();
+}
+
+Result<Config> parse_config(std::string_view text, const std::string& file_name) {
+  auto root = parse_toml(text, file_name);
+  if (!root) return std::move(root).error();
+  Reader reader(*root, file_name);
+  Config config = read_all(reader);
+  if (reader.has_problems()) return reader.error();
+  return config;
+}
+
+Result<Config> load_config(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  std::error_code failed;
+  const auto status = std::filesystem::status(file, failed);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return Error{ErrorCode::kNotFound, fmt::format("{}: there is no such file", name)};
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    return Error{ErrorCode::kInvalidInput, fmt::format("{}: this is not a file", name)};
+  }
+  const auto size = std::filesystem::file_size(file, failed);
+  if (!failed && size > kLargestFileBytes) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("{}: {} bytes are too many for a configuration; at most {}", name,
+                             size, kLargestFileBytes)};
+  }
+  std::ifstream in(file, std::ios::binary);
+  std::string text(static_cast<std::size_t>(failed ? 0 : size), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (failed || !in) {
+    return Error{
+        ErrorCode::kInvalidInput,
+        fmt::format("{}: cannot be read; it must be readable for the user that runs hilum", name)};
+  }
+  return parse_config(text, name);
+}
+
+std::vector<std::string> known_keys() {
+  // Keys are known by being asked for; those of a peer are, once there is one.
+  const Table root{{.key = "peer", .value = {.data = Array{{.data = Table{}}}}}};
+  Reader reader(root, "");
+  read_all(reader);
+  return reader.known_keys();
+}
+
+}  // namespace hilum::config

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/domain/ae_title.h"
+#include "pipeline/domain/peer.h"
+#include "pipeline/domain/result.h"
+#include "pipeline/domain/series.h"
+
+/// The node's configuration. `config/hilum.toml` documents every key; a test keeps it complete and
+/// its values equal to the defaults here. Whatever holds a Config holds a valid one.
+namespace hilum::config {
+
+/// This computer's name, or "hilum" if it has none.
+std::string host_name();
+
+struct NodeConfig {
+  AeTitle ae_title = *AeTitle::parse("HILUM");
+  std::string name = host_name();  ///< in leases and logs; without '/'
+  std::string bind = "0.0.0.0";    ///< a numeric address
+  std::uint16_t port = 11112;
+  bool operator==(const NodeConfig&) const = default;
+};
+
+struct StorageConfig {
+  std::filesystem::path directory = "/var/lib/hilum";
+  int min_free_gib = 2;
+  bool operator==(const StorageConfig&) const = default;
+};
+
+struct NetworkConfig {
+  int max_associations = 32;
+  int max_pdu = 131'072;  ///< bytes
+  std::chrono::seconds association_timeout{30};
+  std::chrono::seconds dimse_timeout{60};
+  std::chrono::seconds idle_timeout{60};
+  std::chrono::seconds connect_timeout{10};
+  bool check_called_ae = false;
+  bool check_calling_ae = true;
+  int max_object_gib = 4;
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct ResultsConfig {
+  std::vector<std::string> destinations{"pacs"};  ///< names of peers that have a port
+  std::chrono::seconds retry_first{30};
+  std::chrono::seconds retry_max{600};
+  std::chrono::hours retry_for{48};
+  int series_number = 9001;
+  bool operator==(const ResultsConfig&) const = default;
+};
+
+struct SeriesConfig {
+  std::chrono::seconds quiet_period{10};
+  std::chrono::seconds max_wait{3600};
+  bool operator==(const SeriesConfig&) const = default;
+};
+
+/// Patterns are case-insensitive ECMAScript regular expressions, known to compile.
+struct RulesConfig {
+  std::vector<std::string> modality{"CT"};
+  int min_slices = 20;
+  int max_slices = 2500;
+  double max_slice_spacing_mm = 10.0;
+  std::vector<SeriesFacts::Orientation> orientations{
+      SeriesFacts::Orientation::kAxial, SeriesFacts::Orientation::kCoronal,
+      SeriesFacts::Orientation::kSagittal, SeriesFacts::Orientation::kOblique};
+  int min_matrix = 128;
+  int max_matrix = 2048;
+  std::vector<std::string> image_type_exclude{"LOCALIZER", "MIP", "MINIP"};
+  std::vector<std::string> description_include;
+  std::vector<std::string> description_exclude{"scout",
+                                               "topogram",
+                                               "localizer",
+                                               "surview",
+                                               "scanogram",
+                                               R"(dose\s*(report|info))",
+                                               R"(smart\s*prep|bolus\s*track)",
+                                               R"(\b(mip|minip)\b)"};
+  std::vector<std::string> body_part_include;
+  bool operator==(const RulesConfig&) const = default;
+};
+
+struct ModelConfig {
+  std::filesystem::path bundle;  ///< empty: the built-in untrained weights
+  std::string device = "auto";   ///< auto, cpu, cuda or cuda:N
+  int threads = 0;               ///< 0: all cores
+  bool operator==(const ModelConfig&) const = default;
+};
+
+struct JobsConfig {
+  int workers = 2;
+  int max_attempts = 3;
+  std::chrono::seconds lease{60};
+  bool operator==(const JobsConfig&) const = default;
+};
+
+struct LogConfig {
+  std::string level = "info";  ///< trace, debug, info, warning or error
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct Config {
+  NodeConfig node;
+  StorageConfig storage;
+  NetworkConfig network;
+  std::vector<Peer> peers;
+  ResultsConfig results;
+  SeriesConfig series;
+  RulesConfig rules;
+  ModelConfig model;
+  JobsConfig jobs;
+  LogConfig log;
+};
+
+/// Files beyond this are not configurations.
+inline constexpr std::uintmax_t kLargestFileBytes = 1U << 20U;
+
+/// Reads and checks a file. kNotFound when there is none; kInvalidInput with every problem on a
+/// line of its own, "file:line: section.key ...", when it is not a valid configuration.
+Result<Config> load_config(const std::filesystem::path& file);
+/// The same for a text; `file_name` is for the messages.
+Result<Config> parse_config(std::string_view text, const std::string& file_name);
+
+/// "section.key" of every key there is, sorted.
+std::vector<std::string> known_keys();
+
+}  // namespace hilum::config

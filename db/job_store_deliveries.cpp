@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "db/job_store.h"
+#include "db/rows.h"
+
+/// Results on their way to their destinations.
+namespace hilum::db {
+
+Status SqliteJobStore::move_delivery(const DeliveryMove& move) {
+  const bool delivered = move.to == DeliveryState::kDelivered;
+  const bool sending = move.to == DeliveryState::kSending;
+  auto changed =
+      db_->use(
+             "UPDATE deliveries SET state = ?1, updated_at = ?2, message = ?3, not_before = ?4,"
+             " lease_owner = ?5, lease_until = ?6, attempt = attempt + (?1 = 'sending')"
+             " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)")
+          .bind(to_string(move.to))
+          .bind(move.now)
+          .bind(delivered || sending ? std::string_view() : std::string_view(move.reason))
+          .bind(move.not_before)
+          .bind(move.lease ? std::optional(move.lease->owner) : std::nullopt)
+          .bind(move.lease ? std::optional(move.lease->until) : std::nullopt)
+          .bind(move.id)
+          .bind(to_string(move.from))
+          .bind(move.held_by)
+          .run();
+  if (!changed) return std::move(changed).error().in(fmt::format("change delivery {}", move.id));
+  if (*changed == 1) return ok();
+  if (auto job = job_of_delivery(move.id); !job) return std::move(job).error();
+  return Error{ErrorCode::kConflict,
+               fmt::format("delivery {} cannot become {}: it is not {} any more, or another worker "
+                           "has taken it",
+                           move.id, to_string(move.to), to_string(move.from))};
+}
+
+Result<Job> SqliteJobStore::job_of_delivery(DeliveryId id) {
+  static const std::string kSql = fmt::format(
+      "SELECT {} FROM jobs j JOIN series s ON s.id = j.series_id"
+      " JOIN deliveries d ON d.job_id = j.id WHERE d.id = ?",
+      kJobColumns);
+  auto query = db_->use(kSql);
+  auto row = query.bind(id).step();
+  if (!row) return std::move(row).error();
+  if (!*row) return Error{ErrorCode::kNotFound, fmt::format("there is no delivery {}", id)};
+  return job_from(query);
+}
+
+/// One waiting delivery per destination. A job that was retried after a cancellation may have
+/// deliveries already: what a destination holds of this very result is not sent again, and
+/// destinations that are not in the list any more are given up.
+Status SqliteJobStore::queue_deliveries(JobId id, const ResultUids& uids,
+                                        std::span<const std::string> destinations, Time now) {
+  auto given_up = db_->use(
+                         "UPDATE deliveries SET state = 'cancelled', updated_at = ?,"
+                         " not_before = NULL, lease_owner = NULL, lease_until = NULL,"
+                         " message = 'the job was started again'"
+                         " WHERE job_id = ? AND state <> 'delivered'")
+                      .bind(now)
+                      .bind(id)
+                      .run();
+  if (!given_up) return std::move(given_up).error();
+  for (const std::string& destination : destinations) {
+    auto queued = db_->use(
+                         "INSERT INTO deliveries"
+                         " (job_id, destination, result_sop, state, created_at, updated_at)"
+                         " VALUES (?1, ?2, ?3, 'waiting', ?4, ?4)"
+                         " ON CONFLICT (job_id, destination) DO UPDATE SET state = 'waiting',"
+                         " result_sop = ?3, attempt = 0, created_at = ?4, updated_at = ?4,"
+                         " message = ''"
+                         " WHERE state <> 'delivered' OR result_sop <> ?3")
+                      .bind(id)
+                      .bind(destination)
+                      .bind(uids.sop.str())
+                      .bind(now)
+                      .run();
+    if (!queued) return std::move(queued).error();
+  }
+  return ok();
+}
+
+Result<std::optional<Delivery>> SqliteJobStore::claim_delivery(const Lease& lease, Time now) {
+  using MaybeDelivery = std::optional<Delivery>;
+  return write(Durability::kNow, [&]() -> Result<MaybeDelivery> {
+    DeliveryId id = 0;
+    {
+      auto query = db_->use(
+          "SELECT d.id FROM deliveries d JOIN jobs j ON j.id = d.job_id"
+          " JOIN series s ON s.id = j.series_id"
+          " WHERE d.state = 'waiting' AND s.open = 0"
+          " AND (d.not_before IS NULL OR d.not_before <= ?)"
+          " ORDER BY d.id LIMIT 1");
+      auto row = query.bind(now).step();
+      if (!row) return std::move(row).error();
+      if (!*row) return MaybeDelivery();
+      id = query.integer(0);
+    }
+    auto moved = move_delivery({.id = id,
+                                .from = DeliveryState::kWaiting,
+                                .to = DeliveryState::kSending,
+                                .reason = {},
+                                .now = now,
+                                .lease = lease});
+    if (!moved) return std::move(moved).error();
+    static const std::string kSql =
+        fmt::format("SELECT {} FROM deliveries d JOIN jobs j ON j.id = d.job_id WHERE d.id = ?",
+                    kDeliveryColumns);
+    auto query = db_->use(kSql);
+    auto row = query.bind(id).step();
+    if (!row) return std::move(row).error();
+    auto delivery = delivery_from(query);
+    if (!delivery) return std::move(delivery).error();
+    return MaybeDelivery(std::move(*delivery));
+  });
+}
+
+Status SqliteJobStore::delivery_done(DeliveryId id, const std::string& owner, Time now) {
+  return write(Durability::kNow, [&] {
+    return end_sending({.id = id,
+                        .from = DeliveryState::kSending,
+                        .to = DeliveryState::kDelivered,
+                        .reason = {},
+                        .now = now,
+                        .held_by = owner});
+  });
+}
+
+Status SqliteJobStore::delivery_retry_later(DeliveryId id, const std::string& owner,
+                                            const Error& why, Time not_before, Time now) {
+  return write(Durability::kNow, [&] {
+    return end_sending({.id = id,
+                        .from = DeliveryState::kSending,
+                        .to = DeliveryState::kWaiting,
+                        .reason = why.message,
+                        .now = now,
+                        .held_by = owner,
+                        .not_before = not_before});
+  });
+}
+
+Status SqliteJobStore::delivery_failed(DeliveryId id, const std::string& owner, const Error& why,
+                                       Time now) {
+  return write(Durability::kNow, [&] {
+    return end_sending({.id = id,
+                        .from = DeliveryState::kSending,
+                        .to = DeliveryState::kFailed,
+                        .reason = why.message,
+                        .now = now,
+                        .held_by = owner});
+  });
+}
+
+Status SqliteJobStore::end_sending(DeliveryMove move) {
+  auto job = job_of_delivery(move.id);
+  if (!job) return std::move(job).error();
+  if (job->state != JobState::kEncoded) {
+    // Cancelled meanwhile. What has arrived has arrived; anything else ends here.
+    if (move.to != DeliveryState::kDelivered) move.to = DeliveryState::kCancelled;
+    move.not_before.reset();
+    return move_delivery(move);
+  }
+  if (auto moved = move_delivery(move); !moved) return moved;
+  return settle(job->id, move.now);
+}
+
+Status SqliteJobStore::settle(JobId id, Time now) {
+  auto under_way = db_->use(
+                          "SELECT 1 FROM deliveries WHERE job_id = ?"
+                          " AND state IN ('waiting', 'sending') LIMIT 1")
+                       .bind(id)
+                       .step();
+  if (!under_way) return std::move(under_way).error();
+  if (*under_way) return ok();
+  auto failures =
+      db_->use(
+             "SELECT destination, message FROM deliveries WHERE job_id = ? AND state = 'failed'"
+             " ORDER BY destination")
+          .bind(id)
+          .all([](const auto& row) -> Result<std::string> {
+            return fmt::format("not delivered to '{}': {}", row.text(0), row.text(1));
+          });
+  if (!failures) return std::move(failures).error();
+  const bool failed = !failures->empty();
+  return move_job({.id = id,
+                   .from = JobState::kEncoded,
+                   .to = failed ? JobState::kFailed : JobState::kDelivered,
+                   .reason = failed ? fmt::format("{}", fmt::join(*failures, "; "))
+                                    : std::string("every destination has confirmed"),
+                   .now = now});
+}
+
+}  // namespace hilum::db

@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "db/job_store.h"
+#include "db/rows.h"
+
+/// Instances and series: what has arrived, and what became of it.
+namespace hilum::db {
+
+Result<std::vector<SeriesKey>> SqliteJobStore::add_instances(
+    std::span<const ReceivedInstance> instances) {
+  using Keys = std::vector<SeriesKey>;
+  return write(Durability::kSoon, [&]() -> Result<Keys> {
+    std::set<SeriesKey> grown;
+    for (const ReceivedInstance& instance : instances) {
+      auto known = db_->use(
+                          "SELECT 1 FROM instances i JOIN series s ON s.id = i.series_id"
+                          " WHERE s.study = ? AND s.series = ? AND i.sop = ?")
+                       .bind(instance.series.study.str())
+                       .bind(instance.series.series.str())
+                       .bind(instance.sop.str())
+                       .step();
+      if (!known) return std::move(known).error();
+      if (*known) continue;
+      auto series = open_series_row(instance);
+      if (!series) return std::move(series).error();
+      auto added = db_->use("INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                       .bind(*series)
+                       .bind(instance.sop.str())
+                       .bind(instance.sop_class.str())
+                       .bind(instance.transfer_syntax.str())
+                       .bind(instance.calling_ae)
+                       .bind(instance.file)
+                       .bind(static_cast<std::int64_t>(instance.size_bytes))
+                       .bind(instance.sha256)
+                       .bind(instance.received_at)
+                       .bind(instance.expected_in_series)
+                       .run();
+      if (!added) return std::move(added).error();
+      grown.insert(instance.series);
+    }
+    return Keys(grown.begin(), grown.end());
+  });
+}
+
+/// The row of the series that `instance` extends, made if need be, and open from now on.
+Result<std::int64_t> SqliteJobStore::open_series_row(const ReceivedInstance& instance) {
+  auto query = db_->use(
+      "INSERT INTO series (study, series, open, open_since, last_received_at)"
+      " VALUES (?1, ?2, 1, ?3, ?3) ON CONFLICT (study, series) DO UPDATE SET"
+      " open_since = CASE open WHEN 1 THEN min(open_since, ?3) ELSE ?3 END,"
+      " last_received_at = max(last_received_at, ?3), open = 1, not_segmented = ''"
+      " RETURNING id");
+  auto row = query.bind(instance.series.study.str())
+                 .bind(instance.series.series.str())
+                 .bind(instance.received_at)
+                 .step();
+  if (!row) return std::move(row).error();
+  return query.integer(0);
+}
+
+Result<std::vector<ReceivedInstance>> SqliteJobStore::instances_of(const SeriesKey& key) {
+  const std::lock_guard lock(mutex_);
+  return read_instances(key);
+}
+
+Result<std::vector<ReceivedInstance>> SqliteJobStore::read_instances(const SeriesKey& key) {
+  static const std::string kSql = fmt::format(
+      "SELECT {} FROM instances i JOIN series s ON s.id = i.series_id"
+      " WHERE s.study = ? AND s.series = ? ORDER BY i.sop",
+      kInstanceColumns);
+  return db_->use(kSql).bind(key.study.str()).bind(key.series.str()).all([&](const auto& row) {
+    return instance_from(row, key);
+  });
+}
+
+Result<bool> SqliteJobStore::knows_instance(const SeriesKey& key, const SopInstanceUid& sop) {
+  const std::lock_guard lock(mutex_);
+  return db_
+      ->use(
+          "SELECT 1 FROM instances i JOIN series s ON s.id = i.series_id"
+          " WHERE s.study = ? AND s.series = ? AND i.sop = ? LIMIT 1")
+      .bind(key.study.str())
+      .bind(key.series.str())
+      .bind(sop.str())
+      .step();
+}
+
+Result<std::vector<OpenSeries>> SqliteJobStore::open_series() {
+  const std::lock_guard lock(mutex_);
+  static const std::string kSql = fmt::format(
+      "SELECT {}, count(*), s.open_since, s.last_received_at, max(i.expected_in_series)"
+      " FROM series s JOIN instances i ON i.series_id = s.id WHERE s.open = 1"
+      " GROUP BY s.id ORDER BY s.id",
+      kKeyColumns);
+  return db_->use(kSql).all([](const auto& row) -> Result<OpenSeries> {
+    auto key = key_from(row, 0);
+    if (!key) return std::move(key).error();
+    return OpenSeries{.key = std::move(*key),
+                      .instances = static_cast<int>(row.integer(2)),
+                      .first_received_at = row.time(3),
+                      .last_received_at = row.time(4),
+                      .expected = row.maybe_int(5)};
+  });
+}
+
+Result<std::vector<SeriesSummary>> SqliteJobStore::series(int limit) {
+  const std::lock_guard lock(mutex_);
+  static const std::string kSql = fmt::format(
+      "SELECT {}, (SELECT count(*) FROM instances i WHERE i.series_id = s.id),"
+      " s.last_received_at, s.open, s.not_segmented"
+      " FROM series s ORDER BY s.last_received_at DESC, s.id DESC LIMIT ?",
+      kKeyColumns);
+  auto query = db_->use(kSql);
+  query.bind(std::max(limit, 0));  // SQLite takes a negative limit for none
+  return query.all([](const auto& row) -> Result<SeriesSummary> {
+    auto key = key_from(row, 0);
+    if (!key) return std::move(key).error();
+    return SeriesSummary{.key = std::move(*key),
+                         .instances = static_cast<int>(row.integer(2)),
+                         .last_received_at = row.time(3),
+                         .open = row.integer(4) != 0,
+                         .not_segmented = row.text(5)};
+  });
+}
+
+}  // namespace hilum::db

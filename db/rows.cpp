@@ -1,0 +1,88 @@
+#include "db/rows.h"
+
+#include <utility>
+
+namespace hilum::db {
+namespace {
+
+/// What does not parse was written by somebody else than us.
+Error foreign(Error error) {
+  return Error{ErrorCode::kInternal, std::move(error.message)}.in("value in the database");
+}
+
+Result<std::optional<ResultUids>> result_uids_from(const Statement::Use& row, int first) {
+  if (row.is_null(first)) return std::optional<ResultUids>();
+  auto series = SeriesUid::parse(row.text(first));
+  if (!series) return foreign(std::move(series).error());
+  auto sop = SopInstanceUid::parse(row.text(first + 1));
+  if (!sop) return foreign(std::move(sop).error());
+  return std::optional(ResultUids{std::move(*series), std::move(*sop)});
+}
+
+}  // namespace
+
+Result<SeriesKey> key_from(const Statement::Use& row, int first) {
+  auto study = StudyUid::parse(row.text(first));
+  if (!study) return foreign(std::move(study).error());
+  auto series = SeriesUid::parse(row.text(first + 1));
+  if (!series) return foreign(std::move(series).error());
+  return SeriesKey{std::move(*study), std::move(*series)};
+}
+
+Result<ReceivedInstance> instance_from(const Statement::Use& row, const SeriesKey& key) {
+  auto sop = SopInstanceUid::parse(row.text(0));
+  if (!sop) return foreign(std::move(sop).error());
+  auto sop_class = SopClassUid::parse(row.text(1));
+  if (!sop_class) return foreign(std::move(sop_class).error());
+  auto syntax = TransferSyntaxUid::parse(row.text(2));
+  if (!syntax) return foreign(std::move(syntax).error());
+  return ReceivedInstance{.sop = std::move(*sop),
+                          .sop_class = std::move(*sop_class),
+                          .transfer_syntax = std::move(*syntax),
+                          .series = key,
+                          .calling_ae = row.text(3),
+                          .file = row.text(4),
+                          .size_bytes = static_cast<std::uint64_t>(row.integer(5)),
+                          .sha256 = row.text(6),
+                          .received_at = row.time(7),
+                          .expected_in_series = row.maybe_int(8)};
+}
+
+Result<Job> job_from(const Statement::Use& row) {
+  auto key = key_from(row, 0);
+  if (!key) return std::move(key).error();
+  auto state = job_state_from(row.text(4));
+  if (!state) return foreign(std::move(state).error());
+  auto uids = result_uids_from(row, 11);
+  if (!uids) return std::move(uids).error();
+  Job job{.id = row.integer(2),
+          .series = std::move(*key),
+          .instances_digest = row.text(3),
+          .state = *state,
+          .attempt = static_cast<int>(row.integer(5)),
+          .progress = row.real(6),
+          .created_at = row.time(7),
+          .updated_at = row.time(8),
+          .not_before = row.maybe_time(9),
+          .message = row.text(10),
+          .result = std::move(*uids),
+          .result_file = std::nullopt};
+  if (!row.is_null(13)) job.result_file = row.text(13);
+  return job;
+}
+
+Result<Delivery> delivery_from(const Statement::Use& row) {
+  auto state = delivery_state_from(row.text(3));
+  if (!state) return foreign(std::move(state).error());
+  return Delivery{.id = row.integer(0),
+                  .job = row.integer(1),
+                  .destination = row.text(2),
+                  .state = *state,
+                  .attempt = static_cast<int>(row.integer(4)),
+                  .created_at = row.time(5),
+                  .not_before = row.maybe_time(6),
+                  .message = row.text(7),
+                  .file = row.text(8)};
+}
+
+}  // namespace hilum::db

@@ -1,0 +1,168 @@
+#include "tests/unit/db/store_fixture.h"
+
+using namespace hilum;
+using namespace hilum::test;
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: an instance comes back as it was recorded") {
+  ReceivedInstance sent = instance(1, 7, now());
+  sent.expected_in_series = 30;
+  REQUIRE(store->add_instances(std::span(&sent, 1)));
+  const auto stored = store->instances_of(key_of(1));
+  REQUIRE(stored);
+  REQUIRE(stored->size() == 1);
+  const ReceivedInstance& got = stored->front();
+  CHECK(got.sop == sent.sop);
+  CHECK(got.sop_class == sent.sop_class);
+  CHECK(got.transfer_syntax == sent.transfer_syntax);
+  CHECK(got.series == sent.series);
+  CHECK(got.calling_ae == sent.calling_ae);
+  CHECK(got.file == sent.file);
+  CHECK(got.size_bytes == sent.size_bytes);
+  CHECK(got.sha256 == sent.sha256);
+  CHECK(got.received_at == sent.received_at);
+  CHECK(got.expected_in_series == sent.expected_in_series);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: add_instances returns the series that grew") {
+  const std::vector both{instance(1, 1, now()), instance(2, 1, now()), instance(1, 1, now())};
+  CHECK(*store->add_instances(both) == std::vector{key_of(1), key_of(2)});
+  CHECK(store->add_instances(both)->empty());
+  CHECK(store->instances_of(key_of(1))->size() == 1);
+  CHECK(*store->knows_instance(key_of(1), both[0].sop));
+  CHECK_FALSE(*store->knows_instance(key_of(2), both[0].sop));
+  CHECK(store->instances_of(key_of(3))->empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: an open series tells what it waits for") {
+  auto first = instance(1, 1, now());
+  auto second = instance(1, 2, now() + std::chrono::seconds(5));
+  second.expected_in_series = 3;
+  REQUIRE(store->add_instances(std::vector{second, first}));
+  const auto open = store->open_series();
+  REQUIRE(open->size() == 1);
+  CHECK(open->front().key == key_of(1));
+  CHECK(open->front().instances == 2);
+  CHECK(open->front().first_received_at == first.received_at);
+  CHECK(open->front().last_received_at == second.received_at);
+  CHECK(open->front().expected == 3);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: a known instance does not open a closed series") {
+  queued_job(1);
+  receive(1, 1, 3);
+  CHECK(store->open_series()->empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: a new instance opens a series that was not segmented") {
+  receive(1, 1, 1);
+  CHECK_FALSE(close(1, NotSegmented{"1 slice, rules.min_slices is 20"}));
+  auto summary = store->series(10)->front();
+  CHECK_FALSE(summary.open);
+  CHECK(summary.not_segmented == "1 slice, rules.min_slices is 20");
+
+  clock.advance(std::chrono::hours(3));
+  receive(1, 2, 2);
+  summary = store->series(10)->front();
+  CHECK(summary.open);
+  CHECK(summary.not_segmented == "");
+  CHECK(summary.instances == 2);
+  // Its longest wait starts now, not three hours ago.
+  CHECK(store->open_series()->front().first_received_at == now());
+}
+
+TEST_CASE_FIXTURE(StoreFixture,
+                  "job_store: series lists the last received first, up to the limit") {
+  for (const int series : {2, 1, 3}) {
+    receive(series, 1, 1);
+    clock.advance(std::chrono::seconds(1));
+  }
+  const auto rows = store->series(2);
+  REQUIRE(rows->size() == 2);
+  CHECK((*rows)[0].key == key_of(3));
+  CHECK((*rows)[1].key == key_of(1));
+  CHECK(store->series(0)->empty());
+  CHECK(store->series(-1)->empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: closing makes a job for just these instances") {
+  receive(1, 1, 3);
+  const std::string seen = digest(1);
+  const auto id = close(1);
+  REQUIRE(id);
+  const Job job = *store->job(*id);
+  CHECK(job.series == key_of(1));
+  CHECK(job.instances_digest == seen);
+  CHECK(job.state == JobState::kQueued);
+  CHECK(job.attempt == 0);
+  CHECK(job.created_at == now());
+  CHECK_FALSE(job.result);
+  CHECK_FALSE(job.result_file);
+  CHECK(store->open_series()->empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: closing fails when the series has grown meanwhile") {
+  receive(1, 1, 3);
+  const std::string seen = digest(1);
+  receive(1, 4, 4);
+  const auto closed = store->close_series(key_of(1), seen, ToSegment{}, now());
+  REQUIRE_FALSE(closed);
+  CHECK(closed.error().code == ErrorCode::kConflict);
+  CHECK(store->open_series()->size() == 1);
+  CHECK(store->jobs(std::nullopt, 10)->empty());
+
+  const auto unknown = store->close_series(key_of(9), seen, ToSegment{}, now());
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == ErrorCode::kNotFound);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: the same instances never make a second job") {
+  const JobId id = queued_job(1);
+  const auto close_again = [&] { CHECK_FALSE(close(1)); };
+  close_again();
+  CHECK(state(id) == JobState::kQueued);
+  SUBCASE("nor bring back a cancelled one") {
+    REQUIRE(store->cancel_job(id, now()));
+    close_again();
+    CHECK(state(id) == JobState::kCancelled);
+  }
+  SUBCASE("nor a failed one") {
+    REQUIRE(store->job_failed(claimed().id, "node/job-0", kRefused, now()));
+    close_again();
+    CHECK(state(id) == JobState::kFailed);
+  }
+  CHECK(store->jobs(std::nullopt, 10)->size() == 1);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: a larger set supersedes the unfinished jobs") {
+  JobId old = 0;
+  SUBCASE("queued") { old = queued_job(1); }
+  SUBCASE("running") { old = running_job(1); }
+  SUBCASE("with a waiting delivery") { old = encoded_job(1, {"pacs"}); }
+  receive(1, 4, 4);
+  const auto replacement = close(1);
+  REQUIRE(replacement);
+  const Job job = *store->job(old);
+  CHECK(job.state == JobState::kCancelled);
+  CHECK(job.message == fmt::format("superseded by job {}", *replacement));
+  const auto deliveries = store->deliveries_of(old);
+  for (const Delivery& delivery : *deliveries) {
+    CHECK(delivery.state == DeliveryState::kCancelled);
+    CHECK(delivery.message == job.message);
+  }
+  CHECK(claimed().id == *replacement);
+  CHECK(nothing_to_claim());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: a larger set leaves finished jobs alone") {
+  const JobId delivered = encoded_job(1, {});
+  receive(1, 4, 4);
+  REQUIRE(close(1));
+  CHECK(state(delivered) == JobState::kDelivered);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: jobs of a series that is not segmented now end") {
+  const JobId old = queued_job(1);
+  receive(1, 4, 4);
+  CHECK_FALSE(close(1, NotSegmented{"too many slices"}));
+  CHECK(state(old) == JobState::kCancelled);
+}

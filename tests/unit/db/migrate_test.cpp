@@ -1,0 +1,110 @@
+#include "db/migrate.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <thread>
+#include <vector>
+
+#include "tests/support/temp_dir.h"
+
+using namespace hilum;
+using namespace hilum::db;
+using hilum::test::TempDir;
+
+namespace {
+
+std::unique_ptr<Connection> opened(const std::filesystem::path& file) {
+  auto connection = Connection::open(file);
+  REQUIRE_MESSAGE(connection, connection.error().message);
+  return std::move(*connection);
+}
+
+std::int64_t number(Connection& connection, std::string_view sql) {
+  auto query = connection.use(sql);
+  REQUIRE(*query.step());
+  return query.integer(0);
+}
+
+}  // namespace
+
+TEST_CASE("migrate: the built-in steps are numbered from 1 without a gap") {
+  REQUIRE_FALSE(migrations().empty());
+  int expected = 1;
+  for (const Migration& step : migrations()) {
+    CHECK(step.version == expected++);
+    CHECK_FALSE(step.sql.empty());
+  }
+}
+
+TEST_CASE("migrate: a new database gets every step, a current one none") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  REQUIRE(migrate(*connection));
+  CHECK(number(*connection, "PRAGMA user_version") == migrations().back().version);
+  REQUIRE(migrate(*connection));
+  CHECK(number(*connection, "SELECT count(*) FROM jobs") == 0);
+}
+
+TEST_CASE("migrate: an older database gets the missing steps and keeps its rows") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  const std::array steps{Migration{1, "CREATE TABLE t (x INTEGER); INSERT INTO t VALUES (1);"},
+                         Migration{2, "ALTER TABLE t ADD COLUMN y INTEGER DEFAULT 2;"}};
+  REQUIRE(migrate(*connection, std::span(steps).first(1)));
+  REQUIRE(migrate(*connection, steps));
+  CHECK(number(*connection, "SELECT x + y FROM t") == 3);
+}
+
+TEST_CASE("migrate: a step that fails leaves the version before it") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  const std::array steps{Migration{1, "CREATE TABLE t (x INTEGER);"},
+                         Migration{2, "CREATE TABLE u (x INTEGER); CREATE TABLE u (x INTEGER);"}};
+  const auto failed = migrate(*connection, steps);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().message.find("schema version 2") != std::string::npos);
+  CHECK(number(*connection, "PRAGMA user_version") == 1);
+  CHECK(number(*connection, "SELECT count(*) FROM sqlite_schema") == 1);
+}
+
+TEST_CASE("migrate: a database that is newer than the program is refused") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  REQUIRE(migrate(*connection));
+  REQUIRE(connection->execute("PRAGMA user_version = 1000"));
+  const auto refused = migrate(*connection);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::kUnsupported);
+  CHECK(refused.error().message.find("version 1000") != std::string::npos);
+  CHECK(refused.error().message.find("install the newer hilum") != std::string::npos);
+}
+
+TEST_CASE("migrate: the database of another program is refused and left alone") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  REQUIRE(connection->execute("CREATE TABLE theirs (x INTEGER)"));
+  const auto refused = migrate(*connection);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::kUnsupported);
+  CHECK(refused.error().message.find("another program") != std::string::npos);
+  CHECK(number(*connection, "SELECT count(*) FROM sqlite_schema") == 1);
+}
+
+TEST_CASE("migrate: several processes may open a new database together") {
+  const TempDir dir;
+  std::vector<std::string> errors(4);
+  std::vector<std::thread> threads;
+  for (auto& error : errors) {
+    threads.emplace_back([&dir, &error] {
+      auto connection = Connection::open(dir / "a.db");
+      if (!connection) {
+        error = connection.error().message;
+      } else if (auto done = migrate(**connection); !done) {
+        error = done.error().message;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& error : errors) CHECK(error == "");
+}
