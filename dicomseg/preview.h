@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "pipeline/domain/result.h"
+#include "pipeline/domain/segment_spec.h"
+#include "pipeline/domain/volume.h"
+
+namespace hilum::dicomseg {
+
+/// 8-bit RGB, rows from top to bottom, three bytes per pixel.
+struct RgbImage {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+struct PreviewOptions {
+  int tile_px = 320;               ///< edge of one square tile, 64 to 1024
+  int axial_tiles = 6;             ///< 1 to 30, spread over the part of the volume that has labels
+  double window_center_hu = -300;  ///< lung and mediastinum both stay readable
+  double window_width_hu = 1400;
+  double opacity = 0.6;  ///< of the label colours, 0 to 1
+};
+
+/// A contact sheet for people: axial planes where labels are (everywhere when there are none), then
+/// a coronal and a sagittal plane through their centre and a coronal projection of all labels.
+/// Planes are those of the patient, not of the acquisition, at one scale in mm for all tiles.
+/// Radiological convention: the patient's left is on the right of axial and coronal tiles, the
+/// front is on the left of sagittal ones; letters R and A mark the left edge. Nearest voxels.
+/// kInvalidInput when sizes do not fit together or the affine is singular.
+Result<RgbImage> preview_sheet(const Volume& volume, const LabelMap& labels,
+                               std::span<const SegmentSpec> segments,
+                               const PreviewOptions& options);
+
+/// Writes a PNG file. kUnavailable when it cannot be written, kInvalidInput for an empty image.
+Status write_png(const RgbImage& image, const std::filesystem::path& file);
+
+}  // namespace hilum::dicomseg

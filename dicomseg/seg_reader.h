@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pipeline/domain/result.h"
+#include "pipeline/domain/segment_spec.h"
+#include "pipeline/domain/volume.h"
+
+namespace hilum::dicomseg {
+
+/// One item of the Segment Sequence (PS3.3 C.8.20.4).
+struct SegSegment {
+  int number = 0;                         ///< (0062,0004)
+  SegmentSpec spec;                       ///< label, codes; rgb from the recommended CIELab value
+  std::string description;                ///< (0062,0006)
+  std::string algorithm_name;             ///< (0062,0009)
+  std::string tracking_uid;               ///< (0062,0021)
+  std::array<std::uint16_t, 3> cielab{};  ///< (0062,000D)
+};
+
+/// The functional groups of one frame.
+struct SegFrameInfo {
+  int segment = 0;                           ///< Referenced Segment Number
+  Vec3 position{};                           ///< Image Position (Patient), mm, LPS
+  std::array<std::string, 3> position_text;  ///< the same as written
+  std::vector<std::uint32_t> dimension_indices;
+  std::string source_sop;  ///< first item of the first Source Image Sequence; may be empty
+  int source_frame = 0;    ///< its Referenced Frame Number; 0 when absent
+};
+
+/// A binary segmentation as read from a file, with its pixels still packed.
+struct BinarySeg {
+  std::string sop;
+  std::string study;
+  std::string series;
+  std::string frame_of_reference;
+  std::string referenced_series;  ///< of the first item; may be empty
+  int rows = 0;
+  int columns = 0;
+  Vec3 row_cosines{};
+  Vec3 column_cosines{};
+  double row_step_mm = 0;
+  double column_step_mm = 0;
+  std::vector<SegSegment> segments;
+  std::vector<SegFrameInfo> frames;
+  std::vector<std::uint8_t> packed;  ///< as in Pixel Data: least significant bit first, unaligned
+
+  /// Precondition: frame < frames.size(), 0 <= row < rows, 0 <= column < columns.
+  [[nodiscard]] bool at(std::size_t frame, int row, int column) const;
+};
+
+/// Reads a binary segmentation with one orientation and pixel spacing. It shares nothing with the
+/// encoder (no dcmseg, no bit packing), so that each can be checked against the other.
+/// kUnsupported for other kinds of segmentation, kInvalidInput for incomplete ones.
+Result<BinarySeg> read_seg(const std::filesystem::path& file);
+
+/// How far a frame may be from a slice of the grid, in millimetres.
+inline constexpr double kPlacementToleranceMm = 0.01;
+
+/// Puts the frames onto the slices of `geometry` at the same position; label = segment number.
+/// kInvalidInput when the matrix, an orientation step or a position differs by more than
+/// kPlacementToleranceMm, or when two segments claim the same voxel.
+Result<LabelMap> place_on(const BinarySeg& seg, const Geometry& geometry);
+
+}  // namespace hilum::dicomseg
