@@ -28,7 +28,7 @@ Status Intake::start() {
   auto open = tools_.store.open_series();
   if (!open) return std::move(open).error().in("look up open series");
   for (const OpenSeries& series : *open) assembler_.restore(series, tools_.clock.now());
-  if (!open->empty()) spdlog::info("event=open-series-restored count={}", open->size());
+  if (!open->empty()) spdlog::info("event=open_series_restored count={}", open->size());
   thread_ = std::thread([this] { run(); });
   return ok();
 }
@@ -99,7 +99,7 @@ bool Intake::record(const std::vector<Event>& events) {
   if (!instances.empty()) {
     auto keys = tools_.store.add_instances(instances);
     if (!keys) {
-      spdlog::error("event=record-failed instances={} error=\"{}\" action=\"trying again\"",
+      spdlog::error("event=record_failed instances={} error=\"{}\" action=\"trying again\"",
                     instances.size(), keys.error().message);
       return false;
     }
@@ -123,7 +123,7 @@ void Intake::close_complete_series() {
   for (const SeriesKey& key : assembler_.take_complete(tools_.clock.now())) {
     auto closed = close(key);
     if (closed) continue;
-    spdlog::warn("event=close-failed series={} error=\"{}\" action=\"trying again\"",
+    spdlog::warn("event=close_failed series={} error=\"{}\" action=\"trying again\"",
                  key.series.str(), closed.error().message);
     assembler_.restore(OpenSeries{.key = key, .first_received_at = tools_.clock.now()},
                        tools_.clock.now());
@@ -141,10 +141,10 @@ Status Intake::close(const SeriesKey& key) {
                                        tools_.clock.now());
   if (!job) return std::move(job).error();
   if (const auto* refused = std::get_if<NotSegmented>(&*decision)) {
-    spdlog::info("event=not-segmented series={} instances={} reason=\"{}\"", key.series.str(),
+    spdlog::info("event=not_segmented series={} instances={} reason=\"{}\"", key.series.str(),
                  count, refused->reason);
   } else if (*job) {
-    spdlog::info("event=job-made job={} series={} instances={}", **job, key.series.str(), count);
+    spdlog::info("event=job_made job={} series={} instances={}", **job, key.series.str(), count);
     if (tools_.job_made) tools_.job_made();
   }
   return ok();

@@ -56,7 +56,7 @@ void LeaseKeeper::beat() {
     const auto answer = store_.heartbeat(held->job_, lease, held->progress_);
     if (!answer) {
       // The lease may run out meanwhile; then another worker takes over and our result is refused.
-      spdlog::warn("event=heartbeat-failed job={} error=\"{}\"", held->job_,
+      spdlog::warn("event=heartbeat_failed job={} error=\"{}\"", held->job_,
                    answer.error().message);
     } else if (*answer == HeartbeatAnswer::kStop) {
       held->stop_.request_stop();

@@ -13,7 +13,7 @@ namespace {
 /// A change of the store's record that failed: the lease runs out and the work is done again.
 void log_unless_ok(const Status& status, std::string_view what, std::int64_t id) {
   if (!status) {
-    spdlog::error("event=record-failed what={} id={} error=\"{}\"", what, id,
+    spdlog::error("event=record_failed what={} id={} error=\"{}\"", what, id,
                   status.error().message);
   }
 }
@@ -93,12 +93,12 @@ bool Scheduler::run_next_job(const std::string& owner) {
   const Time now = tools_.clock.now();
   auto job = store_.claim_job({.owner = owner, .until = now + options_.lease}, now);
   if (!job) {
-    spdlog::error("event=claim-failed what=job error=\"{}\"", job.error().message);
+    spdlog::error("event=claim_failed what=job error=\"{}\"", job.error().message);
     return false;
   }
   if (!*job) return false;
   const Job& claimed = **job;
-  spdlog::info("event=job-started job={} attempt={} series={}", claimed.id, claimed.attempt,
+  spdlog::info("event=job_started job={} attempt={} series={}", claimed.id, claimed.attempt,
                claimed.series.series.str());
   auto result = [&] {
     LeaseKeeper::Held held(*leases_, claimed.id, owner);
@@ -117,8 +117,8 @@ void Scheduler::finish_job(const Job& job, const std::string& owner, Result<Seri
                    std::back_inserter(names), [](const Peer& peer) { return peer.name; });
     log_unless_ok(
         store_.job_encoded(job.id, owner, result->uids, result->file.filename(), names, now),
-        "job-encoded", job.id);
-    spdlog::info("event=job-encoded job={} sop={} destinations={}", job.id, result->uids.sop.str(),
+        "job_encoded", job.id);
+    spdlog::info("event=job_encoded job={} sop={} destinations={}", job.id, result->uids.sop.str(),
                  names.size());
     wake();
     return;
@@ -128,16 +128,16 @@ void Scheduler::finish_job(const Job& job, const std::string& owner, Result<Seri
     // Cancelled or superseded: the store has recorded that and refuses this. The node stops: the
     // job waits for its next start.
     const auto queued = store_.job_retry_later(job.id, owner, error, now, now);
-    spdlog::info("event=job-stopped job={} queued-again={}", job.id, queued.has_value());
+    spdlog::info("event=job_stopped job={} queued_again={}", job.id, queued.has_value());
     return;
   }
   const auto retry_at = next_try(options_.retry, error.code, job.attempt, job.created_at, now);
   spdlog::log(retry_at ? spdlog::level::warn : spdlog::level::err,
-              "event=job-failed job={} attempt={} code={} retry={} error=\"{}\"", job.id,
+              "event=job_failed job={} attempt={} code={} retry={} error=\"{}\"", job.id,
               job.attempt, to_string(error.code), retry_at.has_value(), error.message);
   log_unless_ok(retry_at ? store_.job_retry_later(job.id, owner, error, *retry_at, now)
                          : store_.job_failed(job.id, owner, error, now),
-                "job-failed", job.id);
+                "job_failed", job.id);
 }
 
 bool Scheduler::run_next_delivery(const std::string& owner) {
@@ -145,7 +145,7 @@ bool Scheduler::run_next_delivery(const std::string& owner) {
   auto delivery =
       store_.claim_delivery({.owner = owner, .until = now + options_.delivery_lease}, now);
   if (!delivery) {
-    spdlog::error("event=claim-failed what=delivery error=\"{}\"", delivery.error().message);
+    spdlog::error("event=claim_failed what=delivery error=\"{}\"", delivery.error().message);
     return false;
   }
   if (!*delivery) return false;
@@ -173,20 +173,20 @@ void Scheduler::finish_delivery(const Delivery& delivery, const std::string& own
   if (sent) {
     spdlog::info("event=delivered job={} delivery={} destination={} attempt={}", delivery.job,
                  delivery.id, delivery.destination, delivery.attempt);
-    log_unless_ok(store_.delivery_done(delivery.id, owner, now), "delivery-done", delivery.id);
+    log_unless_ok(store_.delivery_done(delivery.id, owner, now), "delivery_done", delivery.id);
     return;
   }
   const Error& error = sent.error();
   const auto retry_at =
       next_try(options_.retry, error.code, delivery.attempt, delivery.created_at, now);
   spdlog::log(retry_at ? spdlog::level::warn : spdlog::level::err,
-              "event=delivery-failed job={} delivery={} destination={} attempt={} code={} retry={} "
+              "event=delivery_failed job={} delivery={} destination={} attempt={} code={} retry={} "
               "error=\"{}\"",
               delivery.job, delivery.id, delivery.destination, delivery.attempt,
               to_string(error.code), retry_at.has_value(), error.message);
   log_unless_ok(retry_at ? store_.delivery_retry_later(delivery.id, owner, error, *retry_at, now)
                          : store_.delivery_failed(delivery.id, owner, error, now),
-                "delivery-failed", delivery.id);
+                "delivery_failed", delivery.id);
 }
 
 }  // namespace hilum::pipeline

@@ -136,11 +136,12 @@ struct Lease {
   Time until;
 };
 
-/// A change of a job's state, for `hilum jobs show`.
+/// A line of a job's history, as `hilum jobs show` prints it.
 struct JobEvent {
   Time at{};
-  JobState state = JobState::kQueued;  ///< the state after the change
-  std::string message;                 ///< why
+  std::optional<JobState> from;  ///< absent: the job was made
+  JobState to = JobState::kQueued;
+  std::string reason;
 };
 
 enum class HeartbeatAnswer { kGoOn, kStop };  ///< kStop: cancelled, superseded, or lease lost
@@ -199,7 +200,7 @@ class JobStore {
   virtual Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) = 0;
   virtual Result<Job> job(JobId id) = 0;
   virtual Result<std::vector<Delivery>> deliveries_of(JobId id) = 0;
-  /// The job's changes of state, oldest first.
+  /// Every change of the job's state, oldest first.
   virtual Result<std::vector<JobEvent>> events_of(JobId id) = 0;
   virtual Result<std::vector<SeriesSummary>> series(int limit) = 0;
   /// kFailed/kCancelled -> kQueued, or -> kEncoded with its undelivered deliveries waiting again.

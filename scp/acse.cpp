@@ -1,0 +1,135 @@
+#include "scp/acse.h"
+
+#include <dcmtk/ofstd/ofstd.h>
+
+#include <utility>
+
+#include "dicomseg/dcmtk_error.h"
+#include "scp/file_meta.h"
+#include "scp/presentation_contexts.h"
+
+namespace hilum::scp {
+namespace {
+
+/// How long a peer may take to close the connection after a release or rejection.
+constexpr int kClosingSeconds = 2;
+
+/// More transfer syntaxes than DCMTK can hand over are answered as none that we know.
+ContextAnswer answer_of(T_ASC_Parameters* params, int position,
+                        T_ASC_PresentationContext& proposed) {
+  const bool complete = ASC_getPresentationContext(params, position, &proposed).good();
+  std::vector<std::string> syntaxes;
+  for (int i = 0; complete && i < proposed.transferSyntaxCount; ++i) {
+    syntaxes.emplace_back(proposed.proposedTransferSyntaxes[i]);
+  }
+  return answer_context(proposed.abstractSyntax, syntaxes);
+}
+
+T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
+  switch (kind) {
+    case ContextAnswer::Kind::kAccepted:
+      return ASC_P_ACCEPTANCE;
+    case ContextAnswer::Kind::kAbstractSyntaxNotSupported:
+      return ASC_P_ABSTRACTSYNTAXNOTSUPPORTED;
+    case ContextAnswer::Kind::kTransferSyntaxesNotSupported:
+      return ASC_P_TRANSFERSYNTAXESNOTSUPPORTED;
+  }
+  return ASC_P_NOREASON;
+}
+
+}  // namespace
+
+Association::Association(Association&& other) noexcept
+    : network_(std::exchange(other.network_, nullptr)),
+      association_(std::exchange(other.association_, nullptr)) {}
+
+Association::~Association() {
+  // The association refers to the network's transport layer, so it goes first.
+  if (association_ != nullptr) ASC_destroyAssociation(&association_);
+  if (network_ != nullptr) ASC_dropNetwork(&network_);
+}
+
+Result<Association> Association::receive(std::shared_ptr<Socket> socket, std::uint32_t max_pdu,
+                                         std::chrono::seconds timeout) {
+  // A request of 128 contexts with 50 transfer syntaxes each stays below this. DCMTK allocates
+  // what the length field says, so the bound also limits the memory that is ever touched.
+  constexpr std::uint64_t kMaxRequestBytes = 1 << 20;
+  socket->set_allowance(kMaxRequestBytes);
+  Association result;
+  const int seconds = static_cast<int>(timeout.count());
+  OFCondition condition = ASC_initializeNetwork(NET_ACCEPTOR, 0, seconds, &result.network_);
+  if (condition.good()) {
+    auto layer = std::make_unique<AcceptedTransportLayer>(socket);
+    condition = ASC_setTransportLayer(result.network_, layer.release(), 1 /* takes ownership */);
+  }
+  if (condition.good()) {
+    condition =
+        ASC_receiveAssociation(result.network_, &result.association_, static_cast<long>(max_pdu),
+                               nullptr, nullptr, OFFalse, DUL_NOBLOCK, seconds);
+  }
+  socket->set_allowance({});
+  if (condition.bad()) {
+    return to_error(
+        condition, ErrorCode::kUnavailable,
+        "receive an association request (" + std::string(to_string(socket->ending())) + ")");
+  }
+  return result;
+}
+
+AssociationRequest Association::request(const Socket& socket) const {
+  const auto& parameters = association_->params->DULparams;
+  return {.calling_ae = parameters.callingAPTitle,
+          .called_ae = parameters.calledAPTitle,
+          .peer_address = socket.peer_address(),
+          .application_context = parameters.applicationContextName};
+}
+
+void Association::reject(const RejectReason& reason) {
+  T_ASC_RejectParameters parameters{};
+  parameters.result = static_cast<T_ASC_RejectParametersResult>(reason.result);
+  parameters.source = static_cast<T_ASC_RejectParametersSource>(reason.source);
+  // DCMTK's enumeration carries the source in its upper byte.
+  parameters.reason =
+      static_cast<T_ASC_RejectParametersReason>((reason.source << 8) | reason.reason);
+  if (ASC_rejectAssociation(association_, &parameters).good()) {
+    ASC_dropSCPAssociation(association_, kClosingSeconds);
+  }
+}
+
+Status Association::accept(std::vector<std::string>& refused) {
+  T_ASC_Parameters* params = association_->params;
+  OFStandard::strlcpy(params->ourImplementationClassUID, implementation_class_uid().c_str(),
+                      sizeof(params->ourImplementationClassUID));
+  OFStandard::strlcpy(params->ourImplementationVersionName, kImplementationVersionName,
+                      sizeof(params->ourImplementationVersionName));
+  const int count = ASC_countPresentationContexts(params);
+  for (int position = 0; position < count; ++position) {
+    T_ASC_PresentationContext proposed{};
+    const auto answer = answer_of(params, position, proposed);
+    const OFCondition condition =
+        answer.kind == ContextAnswer::Kind::kAccepted
+            ? ASC_acceptPresentationContext(params, proposed.presentationContextID,
+                                            answer.transfer_syntax.c_str())
+            : ASC_refusePresentationContext(params, proposed.presentationContextID,
+                                            to_dcmtk(answer.kind));
+    if (condition.bad()) {
+      return to_error(condition, ErrorCode::kInvalidInput, "answer a presentation context");
+    }
+    if (answer.kind != ContextAnswer::Kind::kAccepted) {
+      refused.push_back(printable(proposed.abstractSyntax));
+    }
+  }
+  const OFCondition sent = ASC_acknowledgeAssociation(association_);
+  if (sent.bad()) return to_error(sent, ErrorCode::kUnavailable, "accept the association");
+  return ok();
+}
+
+void Association::confirm_release() {
+  if (ASC_acknowledgeRelease(association_).good()) {
+    ASC_dropSCPAssociation(association_, kClosingSeconds);
+  }
+}
+
+void Association::abort() { ASC_abortAssociation(association_); }
+
+}  // namespace hilum::scp

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/assoc.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/domain/result.h"
+#include "scp/association_policy.h"
+#include "scp/transport.h"
+
+/// Association establishment and release over DCMTK (PS3.8 7.1 to 7.3). Only for `.cpp` files.
+namespace hilum::scp {
+
+/// Owns a DCMTK network and association object; closes the transport when it goes. One thread.
+class Association {
+ public:
+  Association() = default;
+  ~Association();
+  Association(Association&& other) noexcept;
+  Association& operator=(Association&&) = delete;
+
+  /// Waits for the A-ASSOCIATE-RQ of the peer at `socket`, at most until the socket's deadline.
+  static Result<Association> receive(std::shared_ptr<Socket> socket, std::uint32_t max_pdu,
+                                     std::chrono::seconds timeout);
+
+  [[nodiscard]] T_ASC_Association* get() const { return association_; }
+  [[nodiscard]] AssociationRequest request(const Socket& socket) const;
+  void reject(const RejectReason& reason);
+  /// Answers every proposed context and sends the A-ASSOCIATE-AC. `refused` gets the abstract
+  /// syntaxes that were not accepted.
+  Status accept(std::vector<std::string>& refused);
+  /// Answers the peer's A-RELEASE-RQ and gives it a moment to close.
+  void confirm_release();
+  void abort();
+
+ private:
+  T_ASC_Network* network_ = nullptr;
+  T_ASC_Association* association_ = nullptr;
+};
+
+}  // namespace hilum::scp

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "pipeline/domain/ports.h"
+#include "scp/association_policy.h"
+#include "scp/peer_directory.h"
+#include "scp/socket.h"
+#include "scp/spool.h"
+
+namespace hilum::scp {
+
+/// Totals since start, for metrics. Thread-safe.
+struct ServerCounters {
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> rejected{0};
+  std::atomic<std::uint64_t> instances_stored{0};
+  std::atomic<std::uint64_t> stores_failed{0};
+  std::atomic<std::uint64_t> bytes_received{0};
+};
+
+/// Everything the associations of a server share; it outlives them.
+struct AssociationServices {
+  PolicyOptions policy;
+  std::uint32_t max_pdu;
+  std::chrono::seconds request_timeout;
+  PeerDirectory peers;
+  IntakeSink& sink;
+  Spool& spool;
+  ServerCounters counters;
+};
+
+enum class Lane {
+  kServe,       ///< a regular association
+  kRefuseBusy,  ///< the limit is reached: tell the peer politely
+};
+
+/// Runs one accepted connection from its first PDU to its end, on the calling thread. Never throws.
+void run_association(AssociationServices& services, const std::shared_ptr<Socket>& socket,
+                     std::uint64_t id, Lane lane);
+
+}  // namespace hilum::scp

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/domain/ae_title.h"
+
+/// Who may open an association: a pure decision, tested without a socket.
+namespace hilum::scp {
+
+enum class CalledAeCheck {
+  kRequired,  ///< the called AE title must be ours
+  kOff,       ///< any
+};
+enum class PeerCheck {
+  kKnownOnly,  ///< the caller must be a configured peer, calling from that peer's address
+  kOff,        ///< anybody
+};
+
+/// A configured peer with its host resolved.
+struct KnownPeer {
+  std::string name;
+  AeTitle ae_title;
+  std::string host;                    ///< as configured, for messages
+  std::vector<std::string> addresses;  ///< numeric; `kAnyAddress` matches all
+  bool may_send = true;
+};
+inline constexpr std::string_view kAnyAddress = "*";
+/// Whether a configured host stands for every address ("*" or "any").
+bool means_any_address(std::string_view host);
+
+struct AssociationRequest {
+  std::string calling_ae;  ///< as sent, padding included
+  std::string called_ae;
+  std::string peer_address;  ///< numeric
+  std::string application_context;
+};
+
+struct PolicyOptions {
+  AeTitle ae_title;
+  CalledAeCheck called_ae = CalledAeCheck::kRequired;
+  PeerCheck peer_check = PeerCheck::kKnownOnly;
+};
+
+/// The fields of an A-ASSOCIATE-RJ PDU (PS3.8 9.3.4).
+struct RejectReason {
+  std::uint8_t result;
+  std::uint8_t source;
+  std::uint8_t reason;
+  bool operator==(const RejectReason&) const = default;
+};
+inline constexpr RejectReason kContextNameNotSupported{1, 1, 2};
+inline constexpr RejectReason kCallingAeNotRecognized{1, 1, 3};
+inline constexpr RejectReason kCalledAeNotRecognized{1, 1, 7};
+inline constexpr RejectReason kLocalLimitExceeded{2, 3, 2};
+
+struct Rejection {
+  RejectReason reason;
+  std::string explanation;  ///< for the administrator: what to change to let this caller in
+};
+
+/// Nothing: accepted.
+std::optional<Rejection> decide(const AssociationRequest& request, const PolicyOptions& options,
+                                std::span<const KnownPeer> peers);
+
+/// Text from a peer made fit for logs and files: without outer spaces, everything but printable
+/// ASCII, quotes and backslash replaced by '?', at most 64 characters.
+std::string printable(std::string_view raw);
+
+}  // namespace hilum::scp

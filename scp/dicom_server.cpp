@@ -1,0 +1,122 @@
+#include "scp/dicom_server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <exception>
+
+#include "scp/association.h"
+#include "scp/association_threads.h"
+#include "scp/dcmtk_runtime.h"
+#include "scp/listener.h"
+#include "scp/posix.h"
+
+namespace hilum::scp {
+namespace {
+
+/// Associations beyond the limit that are told so; more are closed without a word.
+constexpr int kSpareThreads = 4;
+
+Status check(const ServerOptions& options) {
+  constexpr std::uint32_t kSmallestPdu = 4096;  // DCMTK's limits
+  constexpr std::uint32_t kLargestPdu = 131072;
+  if (options.max_pdu < kSmallestPdu || options.max_pdu > kLargestPdu) {
+    return Error{ErrorCode::kInvalidInput, fmt::format("max_pdu is {}, it must be {} to {}",
+                                                       options.max_pdu, kSmallestPdu, kLargestPdu)};
+  }
+  if (options.max_associations < 1) {
+    return Error{
+        ErrorCode::kInvalidInput,
+        fmt::format("max_associations is {}, it must be at least 1", options.max_associations)};
+  }
+  return ok();
+}
+
+}  // namespace
+
+struct DicomServer::Impl {
+  Impl(ServerOptions opts, IntakeSink& sink, Spool& spool, UniqueFd stop)
+      : options(std::move(opts)),
+        stop_event(std::move(stop)),
+        services{{options.ae_title, options.called_ae, options.peer_check},
+                 options.max_pdu,
+                 options.request_timeout,
+                 PeerDirectory(options.peers),
+                 sink,
+                 spool,
+                 {}},
+        threads(options.max_associations, kSpareThreads) {}
+
+  void take(UniqueFd fd);
+
+  const ServerOptions options;
+  const UniqueFd stop_event;  ///< readable for good once the node stops
+  std::atomic<std::uint64_t> next_id{1};
+  AssociationServices services;
+  AssociationThreads threads;
+  std::unique_ptr<Listener> listener;
+};
+
+void DicomServer::Impl::take(UniqueFd fd) try {
+  auto socket = std::make_shared<Socket>(std::move(fd),
+                                         Socket::Options{options.idle_timeout, stop_event.get()});
+  const std::uint64_t id = next_id++;
+  const auto taken = threads.start(socket, [this, id](const std::shared_ptr<Socket>& s, Lane lane) {
+    run_association(services, s, id, lane);
+  });
+  if (taken == AssociationThreads::Taken::kNo) {
+    spdlog::warn("event=connection_dropped assoc={} peer={} reason=\"too many associations\"", id,
+                 socket->peer_address());
+  }
+} catch (const std::exception& failure) {
+  // Out of memory, in practice: this caller is lost, the listener goes on.
+  spdlog::error("event=connection_dropped reason=\"{}\"", failure.what());
+}
+
+DicomServer::DicomServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+DicomServer::~DicomServer() { stop(); }
+
+Result<std::unique_ptr<DicomServer>> DicomServer::start(ServerOptions options, IntakeSink& sink,
+                                                        Spool& spool) {
+  if (auto ready = init_dcmtk_runtime(); !ready) return std::move(ready).error();
+  if (auto valid = check(options); !valid) return std::move(valid).error();
+  UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
+  if (!stop_event.valid()) return errno_error(errno, "create", "event descriptor");
+  auto impl = std::make_unique<Impl>(std::move(options), sink, spool, std::move(stop_event));
+  auto listener = Listener::open(impl->options.bind_address, impl->options.port,
+                                 [raw = impl.get()](UniqueFd fd) { raw->take(std::move(fd)); });
+  if (!listener) return std::move(listener).error();
+  impl->listener = std::move(*listener);
+  spdlog::info("event=dicom_listening address={} port={} ae_title=\"{}\" peers={}",
+               impl->options.bind_address, impl->listener->port(), impl->options.ae_title.str(),
+               impl->options.peers.size());
+  return std::unique_ptr<DicomServer>(new DicomServer(std::move(impl)));
+}
+
+std::uint16_t DicomServer::port() const { return impl_->listener->port(); }
+
+ServerStatistics DicomServer::statistics() const {
+  const auto& counters = impl_->services.counters;
+  return {.associations_open = impl_->threads.active(),
+          .associations_accepted = counters.accepted,
+          .associations_rejected = counters.rejected,
+          .instances_stored = counters.instances_stored,
+          .stores_failed = counters.stores_failed,
+          .bytes_received = counters.bytes_received};
+}
+
+void DicomServer::stop() {
+  impl_->listener->close();
+  constexpr std::uint64_t kStop = 1;
+  const auto signalled =
+      write_all(impl_->stop_event.get(), std::as_bytes(std::span(&kStop, 1)), "event descriptor");
+  if (!signalled)
+    spdlog::error("event=stop_signal_failed reason=\"{}\"", signalled.error().message);
+  impl_->threads.drain(impl_->options.drain_timeout);
+}
+
+}  // namespace hilum::scp

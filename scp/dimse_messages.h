@@ -1,0 +1,65 @@
+#pragma once
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/assoc.h>
+#include <dcmtk/dcmnet/dimse.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "pipeline/domain/result.h"
+#include "scp/dimse_status.h"
+#include "scp/socket.h"
+
+/// Single messages of an association over DCMTK (PS3.7 9.3). Only for `.cpp` files.
+namespace hilum::scp {
+
+/// A request that this node does not know or whose command set is malformed; the raw elements are
+/// enough to answer it.
+struct OtherCommand {
+  DIC_US command_field = 0;
+  DIC_US message_id = 0;
+  bool has_data_set = false;
+  std::string sop_class;  ///< may be empty
+};
+struct EchoCommand {
+  T_DIMSE_C_EchoRQ request;
+};
+struct StoreCommand {
+  T_DIMSE_C_StoreRQ request;
+};
+struct ReleaseRequest {};
+struct AbortedByPeer {};
+/// The peer was silent for the idle timeout, or this node stops.
+struct NothingCame {};
+
+using Message = std::variant<NothingCame, EchoCommand, StoreCommand, OtherCommand, ReleaseRequest,
+                             AbortedByPeer>;
+struct Incoming {
+  T_ASC_PresentationContextID context;
+  Message what;
+};
+
+/// Waits for the next command for at most the socket's idle timeout. An error means that the
+/// association cannot go on.
+Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket);
+
+/// Hands every fragment of the data set that follows a command to `take`, as it comes. An error,
+/// the peer's or one that `take` returns, means that the association cannot go on.
+Status receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                        const std::function<Status(std::span<const std::byte>)>& take);
+
+Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                          const EchoCommand& command);
+Status send_store_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                           const StoreCommand& command, const std::optional<StoreFailure>& failure);
+/// The response to a command that DCMTK has no structure for.
+Status send_plain_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                           const OtherCommand& command, DimseStatus status);
+
+}  // namespace hilum::scp

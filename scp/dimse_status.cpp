@@ -1,0 +1,71 @@
+#include "scp/dimse_status.h"
+
+#include <array>
+
+namespace hilum::scp {
+namespace {
+
+constexpr DimseStatus kConflictingInstance = 0x0117;
+constexpr DimseStatus kOutOfResources = 0xA700;
+constexpr DimseStatus kDoesNotMatchSopClass = 0xA900;
+constexpr DimseStatus kCannotUnderstand = 0xC000;
+
+constexpr std::array kStatusesWeSend{kSuccess,        kConflictingInstance,  kUnrecognizedOperation,
+                                     kOutOfResources, kDoesNotMatchSopClass, kCannotUnderstand};
+
+/// Classes of failure share their leading digits (PS3.4 B.2.3: A7xx, A9xx, Cxxx, Bxxx).
+bool in_block(DimseStatus status, DimseStatus block, DimseStatus mask) {
+  return (status & mask) == block;
+}
+
+}  // namespace
+
+StoreFailure store_failure(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidInput:
+      return {kCannotUnderstand, "the data set cannot be read or misses study or series UID"};
+    case ErrorCode::kUnsupported:
+      return {kDoesNotMatchSopClass, "SOP class or instance of data set and command differ"};
+    case ErrorCode::kConflict:
+      return {kConflictingInstance, "another instance with this SOP Instance UID is stored"};
+    case ErrorCode::kNoSpace:
+      return {kOutOfResources, "no space to store the instance; try again later"};
+    default:
+      return {kOutOfResources, "the instance cannot be stored now; try again later"};
+  }
+}
+
+std::optional<ErrorCode> outcome_of_response(DimseStatus status) {
+  // Warnings: coercion of data elements (B000), elements discarded (B006), data set does not match
+  // SOP class (B007). The peer has kept the instance in each case.
+  if (status == kSuccess || status == 0xB000 || status == 0xB006 || status == 0xB007) return {};
+  constexpr DimseStatus kProcessingFailure = 0x0110;
+  constexpr DimseStatus kNotAuthorized = 0x0124;
+  constexpr DimseStatus kSopClassNotSupported = 0x0122;
+  if (in_block(status, 0xA700, 0xFF00) || status == kProcessingFailure ||
+      status == kNotAuthorized) {
+    return ErrorCode::kUnavailable;
+  }
+  if (status == kConflictingInstance || status == kDuplicateInstance) return ErrorCode::kConflict;
+  if (status == kSopClassNotSupported) return ErrorCode::kUnsupported;
+  return ErrorCode::kInvalidInput;
+}
+
+std::string_view meaning_of(DimseStatus status) {
+  if (status == kSuccess) return "success";
+  if (status == 0x0110) return "processing failure";
+  if (status == kDuplicateInstance) return "duplicate SOP instance";
+  if (status == kConflictingInstance) return "invalid or conflicting SOP instance";
+  if (status == 0x0122) return "SOP class not supported";
+  if (status == 0x0124) return "not authorized";
+  if (status == kUnrecognizedOperation) return "unrecognized operation";
+  if (in_block(status, 0xA700, 0xFF00)) return "out of resources";
+  if (in_block(status, 0xA900, 0xFF00)) return "data set does not match SOP class";
+  if (in_block(status, 0xC000, 0xF000)) return "cannot understand";
+  if (in_block(status, 0xB000, 0xF000)) return "warning";
+  return "unknown status";
+}
+
+std::span<const DimseStatus> statuses_we_send() { return kStatusesWeSend; }
+
+}  // namespace hilum::scp

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "pipeline/domain/result.h"
+
+/// The one place where ErrorCode and the status of a C-STORE meet, in both directions
+/// (PS3.4 B.2.3, PS3.7 annex C). Pure; safe from any thread.
+namespace hilum::scp {
+
+using DimseStatus = std::uint16_t;
+
+inline constexpr DimseStatus kSuccess = 0x0000;
+inline constexpr DimseStatus kDuplicateInstance = 0x0111;
+inline constexpr DimseStatus kUnrecognizedOperation = 0x0211;
+
+/// What the peer is told when storing failed.
+struct StoreFailure {
+  DimseStatus status;
+  /// Error Comment (0000,0902), at most 64 characters; no data of the instance.
+  std::string_view comment;
+};
+StoreFailure store_failure(ErrorCode code);
+
+/// What a C-STORE response of a peer means to us: nothing when it is success or a warning (the
+/// instance is stored), otherwise whether to try again (kUnavailable) or not.
+std::optional<ErrorCode> outcome_of_response(DimseStatus status);
+/// The meaning of a status in words, for messages.
+std::string_view meaning_of(DimseStatus status);
+
+/// Every status this node may answer to a C-STORE request; CONFORMANCE.md lists them.
+std::span<const DimseStatus> statuses_we_send();
+
+}  // namespace hilum::scp

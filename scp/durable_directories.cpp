@@ -1,0 +1,27 @@
+#include "scp/durable_directories.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "scp/posix.h"
+
+namespace hilum::scp {
+
+Status DurableDirectories::ensure(const std::filesystem::path& parent, std::string_view name) {
+  constexpr mode_t kOwnerAndGroup = 0750;
+  constexpr std::size_t kMostRemembered = 10'000;
+  const auto directory = parent / name;
+  const std::scoped_lock lock(mutex_);
+  const bool created = ::mkdir(directory.c_str(), kOwnerAndGroup) == 0;
+  if (!created && errno != EEXIST) return errno_error(errno, "create directory", directory);
+  // One that exists may have been made by an earlier process that died before syncing it. One that
+  // is remembered but was created just now had been deleted meanwhile.
+  if (!created && durable_.contains(directory)) return ok();
+  if (auto synced = sync_directory(parent); !synced) return synced;
+  if (durable_.size() >= kMostRemembered) durable_.clear();
+  durable_.insert(directory);
+  return ok();
+}
+
+}  // namespace hilum::scp

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "pipeline/domain/uid.h"
+
+namespace hilum::scp {
+
+/// Identifies this implementation to peers and in files (PS3.7 D.3.3.2); derived, hence stable.
+const std::string& implementation_class_uid();
+inline constexpr const char* kImplementationVersionName = "HILUM";  // at most 16 characters
+
+/// An instance as its C-STORE command announces it.
+struct IncomingInstance {
+  SopClassUid sop_class;
+  SopInstanceUid sop;
+  TransferSyntaxUid transfer_syntax;
+  std::string calling_ae;  ///< printable, at most 16 characters
+};
+
+/// Preamble, "DICM" and the File Meta Information (PS3.10 7.1) that precede the data set.
+std::string encode_file_meta(const IncomingInstance& instance);
+
+/// SHA-256 (lower-case hexadecimal) of the data set in a file that starts with what
+/// `encode_file_meta` wrote; the file is read piece by piece.
+Result<std::string> data_set_sha256(const std::filesystem::path& file);
+
+}  // namespace hilum::scp

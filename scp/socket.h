@@ -1,0 +1,98 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scp/posix.h"
+
+namespace hilum::scp {
+
+/// Why a connection does not carry data any more.
+enum class Ending {
+  kOpen,        ///< it still does
+  kPeerClosed,  ///< the peer closed it
+  kTimeout,     ///< the peer was silent, or did not take our data, for too long
+  kTooMuch,     ///< the peer sent more than a message of this kind may have
+  kStopped,     ///< this node is stopping
+  kError,       ///< the operating system says so
+};
+std::string_view to_string(Ending ending);
+
+/// A connected TCP socket with deadlines, used by one thread; only `shut_down`, `ending` and the
+/// counters may be used from others. Everything a peer can do to it ends in bounded time: each read
+/// and write waits at most the idle timeout and never beyond the deadline, and what is read never
+/// exceeds the allowance.
+///
+/// TCP_NODELAY is set, so our replies never wait for the peer's delayed ACK; quick ACKs are kept
+/// on, because common peers leave Nagle's algorithm on and write header and body of a PDU
+/// separately: without them each of their messages would wait for our delayed ACK (40 ms).
+class Socket {
+ public:
+  using Duration = std::chrono::milliseconds;
+
+  struct Options {
+    Duration idle_timeout{60'000};
+    /// Becomes readable when the node stops; ends `wait_readable`. -1: never.
+    int stop_fd = -1;
+  };
+
+  Socket(UniqueFd fd, Options options);
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  /// At least one byte, or 0 when the peer closed, or -1 with errno set (never EINTR).
+  std::ptrdiff_t read(void* to, std::size_t size);
+  /// All bytes, or -1 with errno set (never EINTR).
+  std::ptrdiff_t write(const void* from, std::size_t size);
+  /// Whether `read` would return at once, after waiting at most `timeout`. False when the node
+  /// stops.
+  bool wait_readable(Duration timeout);
+  void close();
+  /// Ends the connection from any thread: the thread that uses it sees it closed.
+  void shut_down();
+
+  void set_idle_timeout(Duration timeout) { options_.idle_timeout = timeout; }
+  /// Nothing is waited for beyond `after` from now; none: only the idle timeout counts.
+  void set_deadline(std::optional<Duration> after);
+  /// At most `bytes` more may be read; none: any number.
+  void set_allowance(std::optional<std::uint64_t> bytes) { allowance_ = bytes; }
+
+  [[nodiscard]] Ending ending() const { return ending_; }
+  [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
+  [[nodiscard]] std::uint64_t bytes_sent() const { return sent_; }
+  /// Numeric address of the peer; IPv4 also when it came as an IPv6-mapped one.
+  [[nodiscard]] const std::string& peer_address() const { return peer_address_; }
+  [[nodiscard]] Duration idle_timeout() const { return options_.idle_timeout; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::ptrdiff_t receive(void* to, std::size_t size);
+  /// Waits for `events`; false, with errno and the ending set, when they do not come.
+  bool wait(short events);
+  std::ptrdiff_t fail(Ending ending, int error_number);
+  [[nodiscard]] Duration patience() const;
+
+  Options options_;
+  std::string peer_address_;
+  std::vector<std::byte> buffer_;
+  std::size_t buffer_begin_ = 0;
+  std::size_t buffer_end_ = 0;
+  std::optional<Clock::time_point> deadline_;
+  std::optional<std::uint64_t> allowance_;
+  std::atomic<Ending> ending_{Ending::kOpen};
+  std::atomic<std::uint64_t> received_{0};
+  std::atomic<std::uint64_t> sent_{0};
+  std::mutex mutex_;
+  UniqueFd fd_;  // changes guarded by mutex_, so that shut_down never meets a reused descriptor
+};
+
+}  // namespace hilum::scp

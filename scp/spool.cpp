@@ -1,0 +1,181 @@
+#include "scp/spool.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+#include "scp/dcmtk_runtime.h"
+#include "scp/instance_header.h"
+#include "scp/spool_paths.h"
+
+namespace hilum::scp {
+namespace {
+
+namespace fs = std::filesystem;
+
+Time now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+/// The data set must be what the command announced: a mix-up of two instances at the sender would
+/// otherwise be filed under the wrong name.
+Status check_announcement(const IncomingInstance& announced, const InstanceHeader& found) {
+  if (announced.sop == found.sop && announced.sop_class == found.sop_class) return ok();
+  return Error{
+      ErrorCode::kUnsupported,
+      fmt::format("the command announced instance {} of class {}, its data set is instance "
+                  "{} of class {}; look for a fault in the sending system",
+                  announced.sop.str(), announced.sop_class.str(), found.sop.str(),
+                  found.sop_class.str())};
+}
+
+Status remove_leftover_parts(const fs::path& parts) {
+  std::error_code error;
+  int removed = 0;
+  for (fs::directory_iterator it(parts, error), end; !error && it != end; it.increment(error)) {
+    if (::unlink(it->path().c_str()) != 0) return errno_error(errno, "remove", it->path());
+    ++removed;
+  }
+  if (error) return errno_error(error.value(), "list", parts);
+  if (removed > 0) spdlog::info("event=leftover_parts_removed count={}", removed);
+  return ok();
+}
+
+Result<UniqueFd> lock_root(const fs::path& root) {
+  constexpr mode_t kOwnerAndGroup = 0640;
+  const auto file = root / ".lock";
+  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerAndGroup));
+  if (!fd.valid()) return errno_error(errno, "open", file);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return errno_error(errno, "lock", file);
+    return Error{ErrorCode::kConflict, "another process uses the spool " + root.string() +
+                                           "; stop it or configure another directory"};
+  }
+  return fd;
+}
+
+}  // namespace
+
+Spool::Spool(Options options, UniqueFd lock)
+    : options_(std::move(options)), lock_(std::move(lock)) {}
+
+Result<std::unique_ptr<Spool>> Spool::open(Options options) {
+  silence_dcmtk_log();
+  std::error_code error;
+  fs::create_directories(options.root, error);
+  if (error) return errno_error(error.value(), "create directory", options.root);
+  auto lock = lock_root(options.root);
+  if (!lock) return std::move(lock).error();
+  std::unique_ptr<Spool> spool(new Spool(std::move(options), std::move(*lock)));
+  for (const char* directory : {kPartsDirectory, kInstancesDirectory, kQuarantineDirectory}) {
+    auto made = spool->directories_.ensure(spool->root(), directory);
+    if (!made) return std::move(made).error();
+  }
+  auto removed = remove_leftover_parts(spool->root() / kPartsDirectory);
+  if (!removed) return std::move(removed).error();
+  return spool;
+}
+
+Result<PartFile> Spool::begin(IncomingInstance instance) {
+  auto left = free_bytes();
+  if (!left) return std::move(left).error();
+  if (*left < options_.keep_free_bytes) {
+    return Error{ErrorCode::kNoSpace,
+                 fmt::format("{} bytes are free at {} and {} are to be kept free; make room or "
+                             "lower the reserve",
+                             *left, options_.root.string(), options_.keep_free_bytes)};
+  }
+  auto file = options_.root / kPartsDirectory / fmt::format("{}.part", next_part_++);
+  return PartFile::create(std::move(file), std::move(instance), options_.max_data_set_bytes);
+}
+
+Result<Spool::Stored> Spool::commit(PartFile part) {
+  if (auto finished = part.finish(); !finished) return std::move(finished).error();
+  auto header = read_instance_header(part.path());
+  if (!header) return std::move(header).error();
+  auto announced = check_announcement(part.instance(), *header);
+  if (!announced) return std::move(announced).error();
+  ReceivedInstance instance{
+      .sop = header->sop,
+      .sop_class = header->sop_class,
+      .transfer_syntax = part.instance().transfer_syntax,
+      .series = header->series,
+      .calling_ae = part.instance().calling_ae,
+      .file = instance_path(header->series, header->sop),
+      .size_bytes = part.size_bytes(),
+      .sha256 = part.sha256(),
+      .received_at = now(),
+      .expected_in_series = header->expected_in_series,
+  };
+  auto outcome = place(part, instance);
+  if (!outcome) return std::move(outcome).error();
+  return Stored{std::move(instance), *outcome};
+}
+
+Result<Spool::Outcome> Spool::place(const PartFile& part, const ReceivedInstance& instance) {
+  const auto instances = options_.root / kInstancesDirectory;
+  const auto study = instances / instance.series.study.str();
+  const auto series = study / instance.series.series.str();
+  for (const auto& directory : {study, series}) {
+    auto made = directories_.ensure(directory.parent_path(), directory.filename().string());
+    if (!made) return std::move(made).error();
+  }
+  // link() never replaces a file, so of two associations with the same instance one sees EEXIST.
+  const auto target = options_.root / instance.file;
+  Outcome outcome = Outcome::kNew;
+  if (::link(part.path().c_str(), target.c_str()) != 0) {
+    if (errno != EEXIST) return errno_error(errno, "file the instance as", target);
+    auto compared = compare(part, instance, target);
+    if (!compared) return compared;
+    outcome = *compared;
+  }
+  // Also for an instance that was there: the association that brought it may not be so far yet.
+  auto synced = sync_directory(series);
+  if (!synced) return std::move(synced).error();
+  return outcome;
+}
+
+Result<Spool::Outcome> Spool::compare(const PartFile& part, const ReceivedInstance& instance,
+                                      const fs::path& existing) {
+  auto header = read_instance_header(existing);
+  if (!header) return std::move(header).error();
+  auto digest = data_set_sha256(existing);
+  if (!digest) return std::move(digest).error();
+  if (*digest == instance.sha256 && header->transfer_syntax == instance.transfer_syntax) {
+    return Outcome::kSameAgain;
+  }
+  return quarantine(part);
+}
+
+Result<Spool::Outcome> Spool::quarantine(const PartFile& part) {
+  const auto& sop = part.instance().sop.str();
+  const auto stamp =
+      std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1);
+  const auto name = fs::path(kQuarantineDirectory) /
+                    fmt::format("{}.{}-{}.dcm", sop, stamp, part.path().stem().string());
+  if (::link(part.path().c_str(), (options_.root / name).c_str()) != 0) {
+    return errno_error(errno, "move to quarantine", part.path());
+  }
+  spdlog::warn("event=instance_quarantined sop={} file={}", sop, name.string());
+  return Error{ErrorCode::kConflict,
+               fmt::format("instance {} is stored already with other content; the stored one "
+                           "stays, the new one is {}",
+                           sop, name.string())};
+}
+
+Result<std::uint64_t> Spool::free_bytes() const {
+  struct statvfs info {};
+  if (::statvfs(options_.root.c_str(), &info) != 0) {
+    return errno_error(errno, "query the free space of", options_.root);
+  }
+  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+}  // namespace hilum::scp

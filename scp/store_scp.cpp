@@ -1,0 +1,161 @@
+#include "scp/store_scp.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "scp/dimse_status.h"
+
+namespace hilum::scp {
+namespace {
+
+constexpr DIC_US kResponseBit = 0x8000;
+constexpr DIC_US kCancelRequest = 0x0FFF;
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+
+}  // namespace
+
+ServiceSummary StoreScp::serve() {
+  for (Next next = Next::kGoOn; next == Next::kGoOn;) {
+    auto incoming = receive_command(association_.get(), socket_);
+    next = incoming ? handle(*incoming) : broken(incoming.error());
+  }
+  return summary_;
+}
+
+StoreScp::Next StoreScp::handle(const Incoming& incoming) {
+  T_ASC_Association* association = association_.get();
+  return std::visit(Overloaded{
+                        [&](const EchoCommand& echo) {
+                          return answered(send_echo_response(association, incoming.context, echo));
+                        },
+                        [&](const StoreCommand& command) { return store(incoming, command); },
+                        [&](const OtherCommand& command) { return refuse(incoming, command); },
+                        [&](const ReleaseRequest&) {
+                          association_.confirm_release();
+                          summary_.end = "released";
+                          return Next::kEnd;
+                        },
+                        [&](const AbortedByPeer&) {
+                          summary_.end = "aborted by the peer";
+                          return Next::kEnd;
+                        },
+                        [&](const NothingCame&) { return nothing_came(); },
+                    },
+                    incoming.what);
+}
+
+StoreScp::Next StoreScp::nothing_came() {
+  summary_.end = to_string(socket_.ending());
+  association_.abort();
+  return Next::kEnd;
+}
+
+StoreScp::Next StoreScp::answered(const Status& sent) {
+  return sent ? Next::kGoOn : broken(sent.error());
+}
+
+StoreScp::Next StoreScp::broken(const Error& error) {
+  spdlog::warn("event=association_broken assoc={} connection=\"{}\" reason=\"{}\"",
+               caller_.association, to_string(socket_.ending()), error.message);
+  summary_.end = "broken";
+  association_.abort();
+  return Next::kEnd;
+}
+
+StoreScp::Next StoreScp::store(const Incoming& incoming, const StoreCommand& command) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto received = receive(incoming, command);
+  if (!received) return broken(received.error());
+  std::optional<StoreFailure> failure;
+  if (auto& stored = *received; stored) {
+    const auto& instance = stored->instance;
+    const bool is_new = stored->outcome == Spool::Outcome::kNew;
+    ++(is_new ? summary_.stored : summary_.stored_again);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begin);
+    spdlog::debug("event=instance_stored assoc={} sop={} series={} bytes={} new={} ms={}",
+                  caller_.association, instance.sop.str(), instance.series.series.str(),
+                  instance.size_bytes, is_new, took.count());
+    sink_.instance_stored(std::move(stored->instance), caller_.association);
+  } else {
+    ++summary_.failed;
+    failure = store_failure(stored.error().code);
+    spdlog::error("event=store_failed assoc={} sop={} status={:04X} reason=\"{}\"",
+                  caller_.association, printable(command.request.AffectedSOPInstanceUID),
+                  failure->status, stored.error().message);
+  }
+  return answered(send_store_response(association_.get(), incoming.context, command, failure));
+}
+
+Result<IncomingInstance> StoreScp::announced(const Incoming& incoming,
+                                             const StoreCommand& command) const {
+  T_ASC_PresentationContext context{};
+  if (ASC_findAcceptedPresentationContext(association_.get()->params, incoming.context, &context)
+          .bad()) {
+    return Error{ErrorCode::kInvalidInput, "the command's presentation context was not accepted"};
+  }
+  auto sop_class = SopClassUid::parse(command.request.AffectedSOPClassUID);
+  if (!sop_class) return std::move(sop_class).error();
+  auto sop = SopInstanceUid::parse(command.request.AffectedSOPInstanceUID);
+  if (!sop) return std::move(sop).error();
+  auto transfer_syntax = TransferSyntaxUid::parse(context.acceptedTransferSyntax);
+  if (!transfer_syntax) return std::move(transfer_syntax).error();
+  return IncomingInstance{std::move(*sop_class), std::move(*sop), std::move(*transfer_syntax),
+                          caller_.calling_ae};
+}
+
+Result<Result<Spool::Stored>> StoreScp::receive(const Incoming& incoming,
+                                                const StoreCommand& command) {
+  std::optional<PartFile> part;
+  std::optional<Error> failure;
+  if (auto instance = announced(incoming, command); !instance) {
+    failure = std::move(instance).error();
+  } else if (auto begun = spool_.begin(std::move(*instance)); !begun) {
+    failure = std::move(begun).error();
+  } else {
+    part.emplace(std::move(*begun));
+  }
+  // After a failure the rest of the data set is read and dropped: only then can it be answered,
+  // and the sender can go on with the next instance.
+  auto received = receive_data_set(association_.get(), incoming.context,
+                                   [&](std::span<const std::byte> bytes) -> Status {
+                                     if (failure) return ok();
+                                     if (auto written = part->append(bytes); !written) {
+                                       failure = std::move(written).error();
+                                       part.reset();
+                                     }
+                                     return ok();
+                                   });
+  if (!received) return std::move(received).error();
+  if (failure) return Result<Spool::Stored>(std::move(*failure));
+  return spool_.commit(std::move(*part));
+}
+
+StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& command) {
+  T_ASC_Association* association = association_.get();
+  spdlog::warn("event=command_refused assoc={} command={:04X} sop_class={}", caller_.association,
+               command.command_field, printable(command.sop_class));
+  if (command.has_data_set) {
+    auto dropped = receive_data_set(association, incoming.context,
+                                    [](std::span<const std::byte>) { return ok(); });
+    if (!dropped) return broken(dropped.error());
+  }
+  // A response and a C-CANCEL request are not answered (PS3.7 9.3.2.3).
+  if ((command.command_field & kResponseBit) != 0 || command.command_field == kCancelRequest) {
+    return Next::kGoOn;
+  }
+  const DimseStatus status = command.command_field == DIMSE_C_STORE_RQ
+                                 ? store_failure(ErrorCode::kInvalidInput).status
+                                 : kUnrecognizedOperation;
+  return answered(send_plain_response(association, incoming.context, command, status));
+}
+
+}  // namespace hilum::scp

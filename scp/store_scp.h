@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "pipeline/domain/ports.h"
+#include "scp/acse.h"
+#include "scp/dimse_messages.h"
+#include "scp/spool.h"
+
+namespace hilum::scp {
+
+/// What happened on an association, for its closing log line.
+struct ServiceSummary {
+  std::string_view end;  ///< how it ended
+  std::uint64_t stored = 0;
+  std::uint64_t stored_again = 0;
+  std::uint64_t failed = 0;
+};
+
+/// Serves one established association: Verification and Storage as SCP (PS3.4 A and B). A C-STORE
+/// is answered with success only after `Spool::commit` made the instance durable and the sink was
+/// told. A failed store is answered and the association goes on; a violated protocol ends it.
+/// Only for `.cpp` files. One thread.
+class StoreScp {
+ public:
+  struct Caller {
+    std::uint64_t association;
+    std::string calling_ae;  ///< printable
+  };
+  StoreScp(Association& association, Socket& socket, Spool& spool, IntakeSink& sink, Caller caller)
+      : association_(association),
+        socket_(socket),
+        spool_(spool),
+        sink_(sink),
+        caller_(std::move(caller)) {}
+
+  /// Returns when the association is over.
+  ServiceSummary serve();
+
+ private:
+  enum class Next { kGoOn, kEnd };
+
+  Next handle(const Incoming& incoming);
+  Next nothing_came();
+  Next store(const Incoming& incoming, const StoreCommand& command);
+  Next refuse(const Incoming& incoming, const OtherCommand& command);
+  /// Receives the data set and makes it an instance; the outer error ends the association, the
+  /// inner one is answered.
+  Result<Result<Spool::Stored>> receive(const Incoming& incoming, const StoreCommand& command);
+  Result<IncomingInstance> announced(const Incoming& incoming, const StoreCommand& command) const;
+  Next answered(const Status& sent);
+  Next broken(const Error& error);
+
+  Association& association_;
+  Socket& socket_;
+  Spool& spool_;
+  IntakeSink& sink_;
+  const Caller caller_;
+  ServiceSummary summary_;
+};
+
+}  // namespace hilum::scp

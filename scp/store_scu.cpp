@@ -1,0 +1,149 @@
+#include "scp/store_scu.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmnet/dimse.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dicomseg/dcmtk_error.h"
+#include "scp/association_policy.h"
+#include "scp/dcmtk_runtime.h"
+#include "scp/dimse_status.h"
+#include "scp/outgoing_association.h"
+#include "scp/presentation_contexts.h"
+
+namespace hilum::scp {
+namespace {
+
+constexpr const char* kExplicitLittleEndian = "1.2.840.10008.1.2.1";
+constexpr const char* kImplicitLittleEndian = "1.2.840.10008.1.2";
+
+/// What the file's meta header says it is.
+struct FileIdentity {
+  SopClassUid sop_class;
+  SopInstanceUid sop;
+  TransferSyntaxUid transfer_syntax;
+};
+
+Result<FileIdentity> identify(const std::filesystem::path& file) {
+  DcmFileFormat dicom;
+  const OFCondition loaded = dicom.loadFile(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange,
+                                            DCM_MaxReadLength, ERM_metaOnly);
+  if (loaded.bad()) return to_error(loaded, ErrorCode::kInvalidInput, "read " + file.string());
+  DcmMetaInfo& meta = *dicom.getMetaInfo();
+  const auto text = [&](const DcmTagKey& tag) {
+    OFString value;
+    meta.findAndGetOFString(tag, value);
+    return std::string(value.c_str());
+  };
+  auto sop_class = SopClassUid::parse(text(DCM_MediaStorageSOPClassUID));
+  if (!sop_class) return std::move(sop_class).error().in(file.string());
+  auto sop = SopInstanceUid::parse(text(DCM_MediaStorageSOPInstanceUID));
+  if (!sop) return std::move(sop).error().in(file.string());
+  auto transfer_syntax = TransferSyntaxUid::parse(text(DCM_TransferSyntaxUID));
+  if (!transfer_syntax) return std::move(transfer_syntax).error().in(file.string());
+  return FileIdentity{std::move(*sop_class), std::move(*sop), std::move(*transfer_syntax)};
+}
+
+/// The file's own transfer syntax first; the plain ones as a second context when DCMTK can convert
+/// without touching compressed pixels.
+std::vector<OutgoingAssociation::Proposal> proposals_for(const FileIdentity& identity) {
+  const auto& own = identity.transfer_syntax.str();
+  const auto& sop_class = identity.sop_class.str();
+  std::vector<OutgoingAssociation::Proposal> proposals{{sop_class, {own}}};
+  const DcmXfer syntax(own.c_str());
+  if (syntax.getXfer() != EXS_Unknown && !syntax.isEncapsulated()) {
+    for (const char* plain : {kExplicitLittleEndian, kImplicitLittleEndian}) {
+      if (own != plain) proposals.push_back({sop_class, {plain}});
+    }
+  }
+  return proposals;
+}
+
+std::string target_of(const Peer& peer, const AeTitle& ours) {
+  return fmt::format("peer \"{}\" ({} at {}:{}, calling as {})", peer.name, peer.ae_title.str(),
+                     peer.host, peer.port, ours.str());
+}
+
+Status judge(DimseStatus status, DcmDataset* detail) {
+  const auto failure = outcome_of_response(status);
+  if (!failure) return ok();
+  OFString comment;
+  if (detail != nullptr) detail->findAndGetOFString(DCM_ErrorComment, comment);
+  return Error{*failure,
+               fmt::format("the peer answered status {:04X} ({}){}{}", status, meaning_of(status),
+                           comment.empty() ? "" : ": ", printable(comment.c_str()))};
+}
+
+Status store(OutgoingAssociation& association, const FileIdentity& identity,
+             const std::filesystem::path& file) {
+  const auto context =
+      association.context_for(identity.sop_class.str(), identity.transfer_syntax.str());
+  if (context == 0) {
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("the peer does not accept SOP class {} in transfer syntax {}; enable "
+                             "it at the PACS",
+                             identity.sop_class.str(), identity.transfer_syntax.str())};
+  }
+  T_DIMSE_C_StoreRQ request{};
+  request.MessageID = association.next_message_id();
+  request.DataSetType = DIMSE_DATASET_PRESENT;
+  request.Priority = DIMSE_PRIORITY_MEDIUM;
+  OFStandard::strlcpy(request.AffectedSOPClassUID, identity.sop_class.str().c_str(),
+                      sizeof(request.AffectedSOPClassUID));
+  OFStandard::strlcpy(request.AffectedSOPInstanceUID, identity.sop.str().c_str(),
+                      sizeof(request.AffectedSOPInstanceUID));
+  T_DIMSE_C_StoreRSP response{};
+  DcmDataset* raw_detail = nullptr;
+  // Blocking for DCMTK means until the socket's own deadline here.
+  const OFCondition condition =
+      DIMSE_storeUser(association.get(), context, &request, file.c_str(), nullptr, nullptr, nullptr,
+                      DIMSE_BLOCKING, 0, &response, &raw_detail);
+  const std::unique_ptr<DcmDataset> detail(raw_detail);
+  if (condition.bad()) {
+    return to_error(condition, ErrorCode::kUnavailable,
+                    fmt::format("the transfer broke ({})", association.transport_state()));
+  }
+  return judge(response.DimseStatus, detail.get());
+}
+
+}  // namespace
+
+Status StoreScu::send(const Peer& destination, const std::filesystem::path& file) {
+  if (auto ready = init_dcmtk_runtime(); !ready) return ready;
+  auto identity = identify(file);
+  if (!identity) return std::move(identity).error();
+  const auto what =
+      fmt::format("send {} to {}", identity->sop.str(), target_of(destination, options_.ae_title));
+  auto association = OutgoingAssociation::open(destination, options_, proposals_for(*identity));
+  if (!association) return std::move(association).error().in(what);
+  if (auto stored = store(*association, *identity, file); !stored) {
+    return std::move(stored).error().in(what);
+  }
+  association->release();
+  spdlog::info("event=instance_sent sop={} peer=\"{}\"", identity->sop.str(), destination.name);
+  return ok();
+}
+
+Status StoreScu::echo(const Peer& peer) {
+  if (auto ready = init_dcmtk_runtime(); !ready) return ready;
+  const auto what = "C-ECHO to " + target_of(peer, options_.ae_title);
+  auto association = OutgoingAssociation::open(
+      peer, options_,
+      {{std::string(kVerificationSopClass), {kExplicitLittleEndian, kImplicitLittleEndian}}});
+  if (!association) return std::move(association).error().in(what);
+  DIC_US status = kSuccess;
+  const OFCondition condition = DIMSE_echoUser(association->get(), association->next_message_id(),
+                                               DIMSE_BLOCKING, 0, &status, nullptr);
+  if (condition.bad()) return to_error(condition, ErrorCode::kUnavailable, what);
+  if (auto judged = judge(status, nullptr); !judged) return std::move(judged).error().in(what);
+  association->release();
+  return ok();
+}
+
+}  // namespace hilum::scp

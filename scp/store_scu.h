@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "pipeline/domain/ports.h"
+
+namespace hilum::scp {
+
+/// Sends results to PACS as SCU of Storage and Verification, one association per call. Every call
+/// ends in bounded time. Errors: kUnavailable when trying again later can help (nobody answers, the
+/// association is refused, the peer is out of resources), otherwise what the peer's status means.
+/// Thread-safe.
+class StoreScu : public ResultSender {
+ public:
+  struct Options {
+    AeTitle ae_title;  ///< ours, as calling AE
+    std::uint32_t max_pdu = 131072;
+    std::chrono::seconds association_timeout{30};
+    std::chrono::seconds response_timeout{60};
+  };
+  explicit StoreScu(Options options) : options_(std::move(options)) {}
+
+  /// The file is streamed from disk. A data set in an uncompressed transfer syntax is converted
+  /// when the peer takes only another uncompressed one; a compressed one goes as it is.
+  Status send(const Peer& destination, const std::filesystem::path& file) override;
+  Status echo(const Peer& peer) override;
+
+ private:
+  const Options options_;
+};
+
+}  // namespace hilum::scp

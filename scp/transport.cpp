@@ -1,0 +1,61 @@
+#include "scp/transport.h"
+
+#include <utility>
+
+namespace hilum::scp {
+namespace {
+
+/// All that a peer answers on an association of ours: an A-ASSOCIATE-AC and a few responses.
+constexpr std::uint64_t kMaxAnswerBytes = 1 << 20;
+
+/// DCMTK's view of a Socket. Deleted by DCMTK together with its association.
+class Connection : public DcmTransportConnection {
+ public:
+  /// The base class gets no descriptor: it would set timeouts of its own on it.
+  explicit Connection(std::shared_ptr<Socket> socket)
+      : DcmTransportConnection(-1), socket_(std::move(socket)) {}
+  ~Connection() override { socket_->close(); }
+
+  OFCondition serverSideHandshake() override { return EC_Normal; }
+  OFCondition clientSideHandshake() override { return EC_Normal; }
+  OFCondition renegotiate(const char*) override { return EC_Normal; }
+  ssize_t read(void* to, size_t size) override { return socket_->read(to, size); }
+  ssize_t write(void* from, size_t size) override { return socket_->write(from, size); }
+  void close() override { socket_->close(); }
+  void closeTransportConnection() override { socket_->close(); }
+  unsigned long getPeerCertificateLength() override { return 0; }
+  unsigned long getPeerCertificate(void*, unsigned long) override { return 0; }
+  OFBool networkDataAvailable(int timeout_s) override {
+    return socket_->wait_readable(std::chrono::seconds(timeout_s)) ? OFTrue : OFFalse;
+  }
+  /// Only asked by DCMTK's select over several connections, which would otherwise look at the
+  /// descriptor and miss what lies in our buffer.
+  OFBool isTransparentConnection() override { return OFFalse; }
+  OFString& dumpConnectionParameters(OFString& text) override {
+    return text = "TCP/IP, unencrypted";
+  }
+
+ private:
+  std::shared_ptr<Socket> socket_;
+};
+
+}  // namespace
+
+AcceptedTransportLayer::AcceptedTransportLayer(std::shared_ptr<Socket> socket)
+    : connection_(std::make_unique<Connection>(std::move(socket))) {}
+
+AcceptedTransportLayer::~AcceptedTransportLayer() = default;
+
+DcmTransportConnection* AcceptedTransportLayer::createConnection(DcmNativeSocketType, OFBool) {
+  return connection_.release();
+}
+
+DcmTransportConnection* RequestedTransportLayer::createConnection(DcmNativeSocketType connected,
+                                                                  OFBool) {
+  socket_ = std::make_shared<Socket>(UniqueFd(connected), options_);
+  socket_->set_deadline(options_.idle_timeout);
+  socket_->set_allowance(kMaxAnswerBytes);
+  return std::make_unique<Connection>(socket_).release();
+}
+
+}  // namespace hilum::scp

@@ -1,0 +1,154 @@
+#include "tests/integration/scp/raw_peer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace hilum::test {
+namespace {
+
+std::string big_endian(std::uint32_t value, int bytes) {
+  std::string out;
+  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xFF));
+  return out;
+}
+
+std::string little_endian(std::uint32_t value, int bytes) {
+  const std::string reversed = big_endian(value, bytes);
+  return {reversed.rbegin(), reversed.rend()};
+}
+
+std::string item(std::uint8_t type, std::string_view content) {
+  return std::string{static_cast<char>(type), '\0'} +
+         big_endian(static_cast<std::uint32_t>(content.size()), 2) + std::string(content);
+}
+
+std::string pdu(std::uint8_t type, std::string_view content) {
+  return std::string{static_cast<char>(type), '\0'} +
+         big_endian(static_cast<std::uint32_t>(content.size()), 4) + std::string(content);
+}
+
+std::string title(std::string_view text) {
+  std::string padded(text);
+  padded.resize(16, ' ');
+  return padded;
+}
+
+std::string element(std::uint16_t number, std::string_view value) {
+  std::string padded(value);
+  if (padded.size() % 2 != 0) padded.push_back('\0');
+  return little_endian(0, 2) + little_endian(number, 2) +
+         little_endian(static_cast<std::uint32_t>(padded.size()), 4) + padded;
+}
+
+}  // namespace
+
+RawPeer::RawPeer(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    ::close(fd_);
+    throw std::runtime_error("cannot connect");
+  }
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+RawPeer::~RawPeer() { ::close(fd_); }
+
+void RawPeer::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return;  // the peer has had enough; the test sees that by other means
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+bool RawPeer::wait(std::chrono::milliseconds patience) const {
+  pollfd entry{fd_, POLLIN, 0};
+  return ::poll(&entry, 1, static_cast<int>(patience.count())) > 0;
+}
+
+std::string RawPeer::receive(std::chrono::milliseconds patience) {
+  std::string received;
+  std::array<char, 4096> chunk{};
+  while (wait(patience)) {
+    const auto got = ::recv(fd_, chunk.data(), chunk.size(), 0);
+    if (got <= 0) break;
+    received.append(chunk.data(), static_cast<std::size_t>(got));
+  }
+  return received;
+}
+
+std::string RawPeer::receive_pdu() {
+  constexpr std::size_t kHeader = 6;
+  std::string received;
+  std::size_t wanted = kHeader;
+  while (received.size() < wanted && wait(std::chrono::seconds(10))) {
+    std::string chunk(wanted - received.size(), '\0');
+    const auto got = ::recv(fd_, chunk.data(), chunk.size(), 0);
+    if (got <= 0) break;
+    received.append(chunk, 0, static_cast<std::size_t>(got));
+    if (received.size() == kHeader) {
+      for (std::size_t i = 2; i < kHeader; ++i) {
+        const auto byte = static_cast<unsigned char>(received[i]);
+        wanted += static_cast<std::size_t>(byte) << (8 * (kHeader - 1 - i));
+      }
+    }
+  }
+  return received;
+}
+
+bool RawPeer::closed_within(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  std::array<char, 4096> chunk{};
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || !wait(left)) return false;
+    if (::recv(fd_, chunk.data(), chunk.size(), 0) <= 0) return true;
+  }
+}
+
+std::string associate_request(std::string_view calling, std::string_view called,
+                              std::string_view abstract_syntax) {
+  const std::string context = std::string{'\x01', '\0', '\0', '\0'} + item(0x30, abstract_syntax) +
+                              item(0x40, "1.2.840.10008.1.2.1");
+  const std::string user = item(0x51, big_endian(16384, 4)) + item(0x52, "1.2.3");
+  return pdu(0x01, big_endian(1, 2) + big_endian(0, 2) + title(called) + title(calling) +
+                       std::string(32, '\0') + item(0x10, "1.2.840.10008.3.1.1.1") +
+                       item(0x20, context) + item(0x50, user));
+}
+
+std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment) {
+  return pdu(0x04, big_endian(static_cast<std::uint32_t>(fragment.size() + 2), 4) +
+                       static_cast<char>(context) + static_cast<char>(control) +
+                       std::string(fragment));
+}
+
+std::string command(std::uint16_t field, std::string_view sop_class, std::string_view sop,
+                    DataSet data_set) {
+  std::string elements =
+      element(0x0002, sop_class) + element(0x0100, little_endian(field, 2)) +
+      element(0x0110, little_endian(1, 2)) + element(0x0700, little_endian(0, 2)) +
+      element(0x0800, little_endian(data_set == DataSet::kFollows ? 1 : 0x101, 2));
+  if (!sop.empty()) elements += element(0x1000, sop);
+  return element(0x0000, little_endian(static_cast<std::uint32_t>(elements.size()), 4)) + elements;
+}
+
+int status_in(std::string_view received) {
+  const auto at = received.find(std::string_view("\0\0\0\x09\x02\0\0\0", 8));
+  if (at == std::string_view::npos || at + 10 > received.size()) return -1;
+  return static_cast<unsigned char>(received[at + 8]) |
+         (static_cast<unsigned char>(received[at + 9]) << 8);
+}
+
+}  // namespace hilum::test

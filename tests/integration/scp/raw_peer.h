@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hilum::test {
+
+/// A TCP client that says whatever it is told, to play peers that DCMTK's tools cannot.
+class RawPeer {
+ public:
+  explicit RawPeer(std::uint16_t port);
+  ~RawPeer();
+  RawPeer(const RawPeer&) = delete;
+  RawPeer& operator=(const RawPeer&) = delete;
+
+  void send(std::string_view bytes);
+  /// What came until the peer closed or nothing came for `patience`.
+  std::string receive(std::chrono::milliseconds patience = std::chrono::seconds(1));
+  /// Exactly one PDU, header included; shorter when the peer closed or was silent for 10 s.
+  std::string receive_pdu();
+  /// Whether the peer closes within `patience`; what it says meanwhile is dropped.
+  bool closed_within(std::chrono::milliseconds patience);
+
+ private:
+  bool wait(std::chrono::milliseconds patience) const;
+  int fd_ = -1;
+};
+
+/// PDUs (PS3.8 9.3) for the tests.
+std::string associate_request(std::string_view calling, std::string_view called,
+                              std::string_view abstract_syntax);
+std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment);
+inline constexpr std::uint8_t kLastCommand = 3;
+inline constexpr std::uint8_t kDataFragment = 0;
+inline constexpr std::uint8_t kLastData = 2;
+enum class DataSet { kNone, kFollows };
+/// A command set; `data_set` tells whether one follows.
+std::string command(std::uint16_t field, std::string_view sop_class, std::string_view sop,
+                    DataSet data_set);
+/// The status (0000,0900) in a P-DATA PDU with a response; -1 when there is none.
+int status_in(std::string_view pdu);
+
+}  // namespace hilum::test

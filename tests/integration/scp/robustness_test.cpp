@@ -1,0 +1,264 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/integration/scp/ct_files.h"
+#include "tests/integration/scp/raw_peer.h"
+#include "tests/integration/scp/server_fixture.h"
+
+using namespace hilum;
+using namespace hilum::test;
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
+constexpr std::uint16_t kStoreRequest = 0x0001;
+
+bool echo_works(const ServerFixture& node) {
+  return run({"echoscu", "-aet", "SENDER", "-aec", "HILUM", "127.0.0.1", node.port()}) == 0;
+}
+
+/// A raw peer with an accepted association for CT in Explicit VR Little Endian (context 1).
+struct RawSender : RawPeer {
+  explicit RawSender(const ServerFixture& node) : RawPeer(node.server->port()) {
+    send(associate_request("SENDER", "HILUM", kCt));
+    REQUIRE(receive_pdu().substr(0, 1) == "\x02");
+  }
+  int store(const std::string& sop, const std::string& data_set) {
+    send(data_pdu(1, kLastCommand, command(kStoreRequest, kCt, sop, DataSet::kFollows)));
+    send(data_pdu(1, kLastData, data_set));
+    return status_in(receive_pdu());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("dicom server: an aborted association leaves what was acknowledged and no part file") {
+  ServerFixture node;
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  run(node.storescu({"--abort"}, {file}));
+  CHECK(node.sink.wait_closed(1));
+  CHECK(node.sink.instances().size() == 1);
+  CHECK(std::filesystem::is_empty(node.spool->root() / "parts"));
+  CHECK(echo_works(node));
+}
+
+TEST_CASE("dicom server: a peer that drops in the middle of a data set leaves nothing") {
+  ServerFixture node;
+  {
+    RawSender peer(node);
+    peer.send(data_pdu(1, kLastCommand, command(kStoreRequest, kCt, "1.2.3", DataSet::kFollows)));
+    peer.send(data_pdu(1, kDataFragment, std::string(1000, 'x')));
+  }
+  CHECK(node.sink.wait_closed(1));
+  CHECK(node.sink.instances().empty());
+  CHECK(std::filesystem::is_empty(node.spool->root() / "parts"));
+}
+
+TEST_CASE("dicom server: slow and silent peers hold up nobody else and are dropped") {
+  auto options = ServerFixture::default_options();
+  options.request_timeout = 1s;
+  options.idle_timeout = 1s;
+  ServerFixture node(options);
+  RawPeer silent(node.server->port());
+  RawPeer stalled(node.server->port());
+  stalled.send("\x01");
+  RawSender idle(node);
+  const auto begin = steady_clock::now();
+  CHECK(echo_works(node));
+  CHECK(steady_clock::now() - begin < 900ms);
+  CHECK(silent.closed_within(5s));
+  CHECK(stalled.closed_within(5s));
+  CHECK(idle.closed_within(5s));
+}
+
+TEST_CASE("dicom server: a trickling association request ends at its deadline") {
+  auto options = ServerFixture::default_options();
+  options.request_timeout = 1s;
+  ServerFixture node(options);
+  RawPeer peer(node.server->port());
+  const auto request = associate_request("SENDER", "HILUM", kCt);
+  const auto begin = steady_clock::now();
+  bool closed = false;
+  for (std::size_t i = 0; i < request.size() && !closed; ++i) {
+    peer.send(request.substr(i, 1));
+    closed = peer.closed_within(100ms);
+  }
+  CHECK(closed);
+  CHECK(steady_clock::now() - begin < 4s);
+}
+
+TEST_CASE("dicom server: survives garbage and absurd lengths") {
+  ServerFixture node;
+  for (const std::string& bytes :
+       {std::string(1000, '\xFF'), std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        std::string("\x01\x00\xFF\xFF\xFF\xFF\x00\x01", 8),
+        std::string("\x04\x00\x7F\xFF\xFF\xFF", 6), std::string("\x01\x00\x00\x00\x00\x04zzzz", 10),
+        associate_request("SENDER", "HILUM", kCt).substr(0, 100)}) {
+    RawPeer peer(node.server->port());
+    peer.send(bytes);
+    CHECK(peer.closed_within(8s));
+  }
+  CHECK(echo_works(node));
+}
+
+TEST_CASE("dicom server: a request longer than any real one is cut off") {
+  ServerFixture node;
+  RawPeer peer(node.server->port());
+  peer.send(std::string("\x01\x00\xFF\xFF\xFF\x00", 6));
+  for (int i = 0; i < 20; ++i) peer.send(std::string(100'000, 'A'));
+  CHECK(peer.closed_within(2s));
+}
+
+TEST_CASE("dicom server: a command that never ends is cut off") {
+  ServerFixture node;
+  RawSender peer(node);
+  const std::string fragment =
+      std::string("\x00\x00\x00\x20\x00\x20\x00\x00", 8) + std::string(8192, 'c');
+  for (int i = 0; i < 200; ++i) peer.send(data_pdu(1, 1, fragment));
+  CHECK(peer.closed_within(3s));
+  CHECK(echo_works(node));
+}
+
+TEST_CASE("dicom server: fragments of another kind or context end the association") {
+  for (const auto& wrong : {data_pdu(3, kLastData, "xx"), data_pdu(1, kLastCommand, "xx")}) {
+    ServerFixture node;
+    RawSender peer(node);
+    peer.send(data_pdu(1, kLastCommand, command(kStoreRequest, kCt, "1.2.3", DataSet::kFollows)));
+    peer.send(wrong);
+    CHECK(peer.receive_pdu().substr(0, 1) == "\x07");  // A-ABORT
+    CHECK(node.sink.instances().empty());
+  }
+}
+
+TEST_CASE("dicom server: an unknown command is answered and the association goes on") {
+  ServerFixture node;
+  RawSender peer(node);
+  constexpr std::uint16_t kFindRequest = 0x0020;
+  constexpr std::uint16_t kNoSuchRequest = 0x0777;
+  for (const auto field : {kFindRequest, kNoSuchRequest}) {
+    peer.send(data_pdu(1, kLastCommand, command(field, kCt, "", DataSet::kFollows)));
+    peer.send(data_pdu(1, kLastData, "data"));
+    CHECK(status_in(peer.receive_pdu()) == 0x0211);
+  }
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  CHECK(peer.store("1.2.3.4.5.1", data_set_bytes(file)) == 0);
+}
+
+TEST_CASE("dicom server: bad instances get their status and the association goes on") {
+  ServerFixture node;
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  const auto data_set = data_set_bytes(file);
+  RawSender peer(node);
+  CHECK(peer.store("1.2.3.4.5.2", data_set) == 0xA900);          // another instance than announced
+  CHECK(peer.store("1.2.3.4.5.1", "not a data set") == 0xC000);  // cannot be parsed
+  CHECK(peer.store("../../etc/passwd", data_set) == 0xC000);     // no UID
+  CHECK(peer.store("1.2.3.4.5.1", data_set.substr(0, 60)) == 0xC000);  // cut off before the UIDs
+  CHECK(peer.store("1.2.3.4.5.1", data_set) == 0);
+  CHECK(node.sink.instances().size() == 1);
+  CHECK(node.server->statistics().stores_failed == 0);  // counted when the association closes
+}
+
+TEST_CASE("dicom server: a full disk is answered A700 and the association goes on") {
+  ServerFixture node(ServerFixture::default_options(), {.root = {}, .max_data_set_bytes = 3000});
+  const std::string large = node.dir / "large.dcm";
+  const std::string small = node.dir / "small.dcm";
+  write_ct(large, {.sop = "1.2.3.4.5.1", .size = 256});
+  write_ct(small, {.sop = "1.2.3.4.5.2", .size = 16});
+  std::string output;
+  run(node.storescu({"-v", "--no-halt"}, {large, small}), &output);
+  CHECK_MESSAGE(output.find("OutOfResources") != std::string::npos, output);
+  REQUIRE(node.sink.instances().size() == 1);
+  CHECK(node.sink.instances().front().sop.str() == "1.2.3.4.5.2");
+  CHECK(std::filesystem::is_empty(node.spool->root() / "parts"));
+}
+
+TEST_CASE("dicom server: a write that the system refuses half-way is answered A700") {
+  ServerFixture node;
+  const std::string large = node.dir / "large.dcm";
+  write_ct(large, {.size = 256});
+  // The file size limit makes write() fail with EFBIG after a short write, like a full disk.
+  const auto previous_handler = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit previous{};
+  ::getrlimit(RLIMIT_FSIZE, &previous);
+  const rlimit tight{20'000, previous.rlim_max};
+  RawSender peer(node);
+  const auto data_set = data_set_bytes(large);
+  ::setrlimit(RLIMIT_FSIZE, &tight);
+  peer.send(
+      data_pdu(1, kLastCommand, command(kStoreRequest, kCt, "1.2.3.4.5.1", DataSet::kFollows)));
+  constexpr std::size_t kFragment = 10'000;
+  for (std::size_t at = 0; at < data_set.size(); at += kFragment) {
+    const bool last = at + kFragment >= data_set.size();
+    peer.send(data_pdu(1, last ? kLastData : kDataFragment, data_set.substr(at, kFragment)));
+  }
+  const auto answer = peer.receive_pdu();
+  ::setrlimit(RLIMIT_FSIZE, &previous);
+  ::signal(SIGXFSZ, previous_handler);
+  CHECK(status_in(answer) == 0xA700);
+  CHECK(peer.store("1.2.3.4.5.1", data_set.substr(0, 10)) == 0xC000);  // still talking
+  CHECK(std::filesystem::is_empty(node.spool->root() / "parts"));
+}
+
+TEST_CASE("dicom server: above the limit callers are told that it is busy") {
+  auto options = ServerFixture::default_options();
+  options.max_associations = 1;
+  ServerFixture node(options);
+  RawSender first(node);
+  std::string output;
+  CHECK(run({"echoscu", "-aet", "SENDER", "-aec", "HILUM", "127.0.0.1", node.port()}, &output) !=
+        0);
+  CHECK_MESSAGE(output.find("Local Limit Exceeded") != std::string::npos, output);
+}
+
+TEST_CASE("dicom server: a stop ends idle associations at once and accepts no more") {
+  ServerFixture node;
+  RawSender idle(node);
+  const auto begin = steady_clock::now();
+  node.server->stop();
+  CHECK(steady_clock::now() - begin < 2s);
+  CHECK(idle.receive_pdu().substr(0, 1) == "\x07");
+  CHECK_FALSE(wait_for_port(node.server->port(), 100ms));
+}
+
+TEST_CASE("dicom server: a stop lets a running store finish") {
+  ServerFixture node;
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  const auto data_set = data_set_bytes(file);
+  RawSender peer(node);
+  peer.send(
+      data_pdu(1, kLastCommand, command(kStoreRequest, kCt, "1.2.3.4.5.1", DataSet::kFollows)));
+  peer.send(data_pdu(1, kDataFragment, data_set.substr(0, 100)));
+  std::this_thread::sleep_for(200ms);  // the server is inside the data set now
+  std::jthread stopping([&] { node.server->stop(); });
+  std::this_thread::sleep_for(200ms);
+  peer.send(data_pdu(1, kLastData, data_set.substr(100)));
+  CHECK(status_in(peer.receive_pdu()) == 0);
+  CHECK(node.sink.instances().size() == 1);
+}
+
+TEST_CASE("dicom server: replies do not wait for the peer's delayed acknowledgement") {
+  // With Nagle's algorithm on, the second segment of each reply would wait for up to 40 ms.
+  ServerFixture node;
+  RawSender peer(node);
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  const auto data_set = data_set_bytes(file);
+  REQUIRE(peer.store("1.2.3.4.5.1", data_set) == 0);
+  auto fastest = steady_clock::duration::max();
+  for (int i = 0; i < 20; ++i) {
+    const auto begin = steady_clock::now();
+    REQUIRE(peer.store("1.2.3.4.5.1", "x") == 0xC000);
+    fastest = std::min(fastest, steady_clock::now() - begin);
+  }
+  CHECK(fastest < 30ms);
+}

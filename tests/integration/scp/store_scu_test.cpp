@@ -1,0 +1,163 @@
+#include "scp/store_scu.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "tests/integration/scp/ct_files.h"
+#include "tests/integration/scp/raw_peer.h"
+#include "tests/integration/scp/server_fixture.h"
+
+using namespace hilum;
+using namespace hilum::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// DCMTK's storescp as a PACS.
+struct Pacs {
+  explicit Pacs(const std::vector<std::string>& options) : port(free_port()) {
+    std::vector<std::string> argv{"storescp", "-aet", "PACS", "-od", dir.path().string()};
+    argv.insert(argv.end(), options.begin(), options.end());
+    argv.push_back(std::to_string(port));
+    process = std::make_unique<Process>(argv);
+    REQUIRE(wait_for_port(port));
+  }
+  [[nodiscard]] Peer peer() const { return {"pacs", ae("PACS"), "127.0.0.1", port, true}; }
+
+  TempDir dir;
+  std::uint16_t port;
+  std::unique_ptr<Process> process;
+};
+
+scp::StoreScu quick_scu() {
+  return scp::StoreScu(
+      {.ae_title = ae("HILUM"), .association_timeout = 2s, .response_timeout = 2s});
+}
+
+}  // namespace
+
+TEST_CASE("store scu: delivers a file that arrives with the same data set") {
+  Pacs pacs({"+B"});
+  TempDir dir;
+  const auto file = dir / "in.dcm";
+  write_ct(file, {.size = 512});
+  auto scu = quick_scu();
+  const auto echoed = scu.echo(pacs.peer());
+  CHECK_MESSAGE(echoed.has_value(), (echoed ? "" : echoed.error().message));
+  const auto sent = scu.send(pacs.peer(), file);
+  REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
+  const auto arrived = std::filesystem::directory_iterator(pacs.dir.path())->path();
+  CHECK(data_set_bytes(arrived) == data_set_bytes(file));
+}
+
+TEST_CASE("store scu: converts between plain transfer syntaxes when the PACS insists") {
+  Pacs pacs({"+xi"});  // accepts Implicit VR Little Endian only
+  TempDir dir;
+  const auto file = dir / "in.dcm";
+  write_ct(file, {});
+  const auto sent = quick_scu().send(pacs.peer(), file);
+  REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
+}
+
+TEST_CASE("store scu: a compressed file that the PACS does not take is unsupported") {
+  Pacs pacs({"+xi"});
+  TempDir dir;
+  const auto file = dir / "in.dcm";
+  write_ct(file, {.syntax = EXS_JPEG2000LosslessOnly});
+  const auto sent = quick_scu().send(pacs.peer(), file);
+  REQUIRE_FALSE(sent.has_value());
+  CHECK(sent.error().code == ErrorCode::kUnsupported);
+}
+
+TEST_CASE("store scu: a PACS that refuses, drops or is away is worth another try") {
+  TempDir dir;
+  const auto file = dir / "in.dcm";
+  write_ct(file, {});
+  SUBCASE("refuses the association") {
+    Pacs pacs({"--refuse"});
+    const auto sent = quick_scu().send(pacs.peer(), file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kUnavailable);
+    CHECK(sent.error().message.find("rejected") != std::string::npos);
+    CHECK(sent.error().message.find("HILUM") != std::string::npos);
+  }
+  SUBCASE("aborts after the data set") {
+    Pacs pacs({"--abort-after"});
+    const auto sent = quick_scu().send(pacs.peer(), file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kUnavailable);
+  }
+  SUBCASE("aborts during the data set") {
+    Pacs pacs({"--abort-during"});
+    const auto sent = quick_scu().send(pacs.peer(), file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kUnavailable);
+  }
+  SUBCASE("does not answer in time") {
+    Pacs pacs({"--sleep-during", "20"});
+    const auto begin = std::chrono::steady_clock::now();
+    const auto sent = quick_scu().send(pacs.peer(), file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kUnavailable);
+    CHECK(std::chrono::steady_clock::now() - begin < 8s);
+  }
+  SUBCASE("is not there") {
+    const Peer away{"pacs", ae("PACS"), "127.0.0.1", free_port(), true};
+    const auto sent = quick_scu().send(away, file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kUnavailable);
+    CHECK(sent.error().message.find("127.0.0.1:") != std::string::npos);
+  }
+}
+
+TEST_CASE("store scu: a status of the peer decides whether to try again") {
+  auto options = ServerFixture::default_options();
+  options.peers = {{"hilum", ae("HILUM"), "127.0.0.1", 0, true}};
+  TempDir dir;
+  const auto file = dir / "in.dcm";
+  write_ct(file, {});
+  SUBCASE("out of resources: again") {
+    ServerFixture full(options, {.root = {}, .max_data_set_bytes = 10});
+    const Peer peer{"node", ae("HILUM"), "127.0.0.1", full.server->port(), true};
+    const auto sent = quick_scu().send(peer, file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kUnavailable);
+    CHECK(sent.error().message.find("A700") != std::string::npos);
+  }
+  SUBCASE("another instance under this UID: not again") {
+    ServerFixture node(options);
+    const Peer peer{"node", ae("HILUM"), "127.0.0.1", node.server->port(), true};
+    CHECK(quick_scu().send(peer, file).has_value());
+    CHECK(quick_scu().send(peer, file).has_value());
+    write_ct(file, {.seed = 9});
+    const auto sent = quick_scu().send(peer, file);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().code == ErrorCode::kConflict);
+  }
+}
+
+TEST_CASE("store scu: tells what to configure when the PACS does not know us") {
+  ServerFixture stranger;  // knows SENDER only
+  const Peer peer{"node", ae("HILUM"), "127.0.0.1", stranger.server->port(), true};
+  const auto echoed = quick_scu().echo(peer);
+  REQUIRE_FALSE(echoed.has_value());
+  CHECK(echoed.error().code == ErrorCode::kUnavailable);
+  CHECK(echoed.error().message.find("registered at the PACS") != std::string::npos);
+}
+
+TEST_CASE("store scu: refuses peers that cannot be sent to and files that are none") {
+  TempDir dir;
+  const auto file = dir / "in.dcm";
+  write_file(file, "no DICOM");
+  const Peer peer{"pacs", ae("PACS"), "127.0.0.1", 104, true};
+  CHECK(quick_scu().send(peer, file).error().code == ErrorCode::kInvalidInput);
+  for (const auto& host :
+       {std::string("*"), std::string("::1"), std::string(200, 'x'), std::string()}) {
+    CAPTURE(host);
+    CHECK(quick_scu().echo({"pacs", ae("PACS"), host, 104, true}).error().code ==
+          ErrorCode::kInvalidInput);
+  }
+  CHECK(quick_scu().echo({"pacs", ae("PACS"), "127.0.0.1", 0, true}).error().code ==
+        ErrorCode::kInvalidInput);
+}

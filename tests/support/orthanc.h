@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace hilum::test {
+
+/// Debian's Orthanc as a throw-away PACS on loopback, with storage and index of its own. Throws
+/// when it does not come up. Stopped by the destructor.
+class Orthanc {
+ public:
+  static constexpr const char* kAeTitle = "ORTHANC";
+  /// Another application entity on loopback that Orthanc may send to.
+  struct Modality {
+    std::string ae_title;
+    std::uint16_t port;
+  };
+
+  explicit Orthanc(const std::vector<Modality>& modalities = {});
+
+  [[nodiscard]] std::uint16_t dicom_port() const { return dicom_port_; }
+  /// Orthanc's identifiers of the instances with this modality, in the study when one is given.
+  [[nodiscard]] std::vector<std::string> instances(const std::string& modality,
+                                                   const std::string& study_uid = "") const;
+  /// The same, asked again until there is at least one or `timeout` has passed.
+  [[nodiscard]] std::vector<std::string> wait_for_instances(
+      const std::string& modality, const std::string& study_uid,
+      std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
+  void download(const std::string& instance, const std::filesystem::path& file) const;
+
+ private:
+  [[nodiscard]] std::string curl(std::vector<std::string> arguments) const;
+  [[nodiscard]] std::string url(const std::string& path) const;
+
+  TempDir dir_;
+  std::uint16_t dicom_port_;
+  std::uint16_t http_port_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace hilum::test

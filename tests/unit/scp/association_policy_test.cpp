@@ -1,0 +1,96 @@
+#include "scp/association_policy.h"
+
+#include <doctest/doctest.h>
+
+#include <tuple>
+#include <vector>
+
+using namespace hilum;
+using namespace hilum::scp;
+
+namespace {
+
+constexpr const char* kDicom = "1.2.840.10008.3.1.1.1";
+
+AeTitle ae(const char* text) { return *AeTitle::parse(text); }
+
+std::vector<KnownPeer> peers() {
+  return {
+      {"pacs", ae("PACS"), "pacs.example", {"10.0.0.5", "fd00::5"}, true},
+      {"twin", ae("PACS"), "10.0.0.6", {"10.0.0.6"}, true},
+      {"anywhere", ae("ROAMING"), "*", {"*"}, true},
+      {"sink", ae("ARCHIVE"), "10.0.0.7", {"10.0.0.7"}, false},
+      {"lost", ae("LOST"), "no.such.host", {}, true},
+  };
+}
+
+std::optional<Rejection> asked(const char* calling, const char* called, const char* address,
+                               PolicyOptions options = {.ae_title = ae("HILUM")}) {
+  return decide({calling, called, address, kDicom}, options, peers());
+}
+
+}  // namespace
+
+TEST_CASE("association policy: known peers from their addresses are let in") {
+  for (const auto& [calling, called, address] : {
+           std::tuple<const char*, const char*, const char*>{"PACS", "HILUM", "10.0.0.5"},
+           {"PACS", "HILUM", "fd00::5"},
+           {"PACS", "HILUM", "10.0.0.6"},
+           {"  PACS  ", "HILUM           ", "10.0.0.5"},
+           {"ROAMING", "HILUM", "192.0.2.9"},
+       }) {
+    CAPTURE(calling);
+    CAPTURE(address);
+    CHECK_FALSE(asked(calling, called, address).has_value());
+  }
+}
+
+TEST_CASE("association policy: a rejection carries its PS3.8 reason and says what to change") {
+  struct Case {
+    const char* calling;
+    const char* called;
+    const char* address;
+    RejectReason reason;
+    const char* says;
+  };
+  for (const auto& c : {
+           Case{"X", "HILUM", "10.0.0.5", kCallingAeNotRecognized,
+                "calling AE \"X\" from 10.0.0.5 is not a known peer; to allow it add to the "
+                "configuration: [[peer]] name = \"x\" ae_title = \"X\" host = \"10.0.0.5\""},
+           Case{"PACS", "HILUM", "10.0.0.99", kCallingAeNotRecognized, "host = \"10.0.0.99\""},
+           Case{"pacs", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "not a known peer"},
+           Case{"ARCHIVE", "HILUM", "10.0.0.7", kCallingAeNotRecognized, "may_send = true"},
+           Case{"LOST", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "no.such.host"},
+           Case{"", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "not a known peer"},
+           Case{"PACS", "hilum", "10.0.0.5", kCalledAeNotRecognized, "this node is \"HILUM\""},
+           Case{"PACS", "", "10.0.0.5", kCalledAeNotRecognized, "this node is \"HILUM\""},
+       }) {
+    CAPTURE(c.calling);
+    CAPTURE(c.called);
+    const auto rejected = asked(c.calling, c.called, c.address);
+    REQUIRE(rejected.has_value());
+    CHECK(rejected->reason == c.reason);
+    CHECK_MESSAGE(rejected->explanation.find(c.says) != std::string::npos, rejected->explanation);
+  }
+}
+
+TEST_CASE("association policy: each check can be switched off by itself") {
+  CHECK_FALSE(
+      asked("X", "HILUM", "10.0.0.9", {.ae_title = ae("HILUM"), .peer_check = PeerCheck::kOff}));
+  CHECK(asked("X", "OTHER", "10.0.0.9", {.ae_title = ae("HILUM"), .peer_check = PeerCheck::kOff}));
+  CHECK_FALSE(asked("PACS", "OTHER", "10.0.0.5",
+                    {.ae_title = ae("HILUM"), .called_ae = CalledAeCheck::kOff}));
+}
+
+TEST_CASE("association policy: only DICOM's application context is known") {
+  const auto rejected =
+      decide({"PACS", "HILUM", "10.0.0.5", "1.2.3"}, {.ae_title = ae("HILUM")}, peers());
+  REQUIRE(rejected.has_value());
+  CHECK(rejected->reason == kContextNameNotSupported);
+}
+
+TEST_CASE("association policy: text of a peer cannot forge a log line") {
+  CHECK(printable("A\nevent=x \"q\" \\\xFF") == "A?event=x ?q? ??");
+  CHECK(printable("  AE  ") == "AE");
+  CHECK(printable(std::string(100, 'x')).size() == 64);
+}

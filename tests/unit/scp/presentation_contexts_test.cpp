@@ -1,0 +1,69 @@
+#include "scp/presentation_contexts.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace hilum::scp;
+using Kind = ContextAnswer::Kind;
+
+namespace {
+
+constexpr const char* kImplicit = "1.2.840.10008.1.2";
+constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
+constexpr const char* kRle = "1.2.840.10008.1.2.5";
+constexpr const char* kJpeg2000 = "1.2.840.10008.1.2.4.91";
+constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
+
+}  // namespace
+
+TEST_CASE("presentation contexts: storage classes of patient data are accepted, known or not") {
+  for (const char* sop_class : {
+           kCt,
+           "1.2.840.10008.5.1.4.1.1.2.1",    // Enhanced CT
+           "1.2.840.10008.5.1.4.1.1.2.2",    // Legacy Converted Enhanced CT
+           "1.2.840.10008.5.1.4.1.1.88.67",  // X-Ray Radiation Dose SR
+           "1.2.840.10008.5.1.4.1.1.66.7",   // Label Map Segmentation, newer than DCMTK 3.6.7
+           "1.2.840.10008.5.1.1.29",         // Hardcopy Grayscale, retired
+           "1.2.840.10008.5.1.4.34.7",       // RT Beams Delivery Instruction
+       }) {
+    CAPTURE(sop_class);
+    const std::vector<std::string> proposed{kExplicit};
+    CHECK(answer_context(sop_class, proposed).kind == Kind::kAccepted);
+  }
+  for (const char* sop_class : {
+           "1.2.840.10008.5.1.4.1.1.",     // the root alone
+           "1.2.840.10008.5.1.4.1.2.2.1",  // Study Root FIND
+           "1.2.840.10008.5.1.4.38.1",     // Hanging Protocol: no patient, no study
+           "1.2.3",
+           "",
+       }) {
+    CAPTURE(sop_class);
+    const std::vector<std::string> proposed{kExplicit};
+    CHECK(answer_context(sop_class, proposed).kind == Kind::kAbstractSyntaxNotSupported);
+  }
+}
+
+TEST_CASE("presentation contexts: of several transfer syntaxes the plainest is chosen") {
+  for (const auto& [proposed, chosen] :
+       {std::pair<std::vector<std::string>, std::string>{{kImplicit, kExplicit}, kExplicit},
+        {{kJpeg2000, kImplicit}, kImplicit},
+        {{kJpeg2000, kRle}, kRle},
+        {{kJpeg2000}, kJpeg2000},
+        {{"1.2.3.4", kJpeg2000}, kJpeg2000}}) {
+    const auto answer = answer_context(kCt, proposed);
+    CHECK(answer.kind == Kind::kAccepted);
+    CHECK(answer.transfer_syntax == chosen);
+  }
+  const std::vector<std::string> unknown{"1.2.840.10008.1.2.4.201"};
+  CHECK(answer_context(kCt, unknown).kind == Kind::kTransferSyntaxesNotSupported);
+  CHECK(answer_context(kCt, {}).kind == Kind::kTransferSyntaxesNotSupported);
+}
+
+TEST_CASE("presentation contexts: verification is plain") {
+  const std::vector<std::string> implicit{kImplicit};
+  const std::vector<std::string> compressed{kJpeg2000};
+  CHECK(answer_context(kVerificationSopClass, implicit).kind == Kind::kAccepted);
+  CHECK(answer_context(kVerificationSopClass, compressed).kind ==
+        Kind::kTransferSyntaxesNotSupported);
+}

@@ -1,0 +1,244 @@
+#include "scp/spool.h"
+
+#include <doctest/doctest.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "pipeline/domain/sha256.h"
+#include "tests/support/temp_dir.h"
+
+using namespace hilum;
+using namespace hilum::scp;
+using namespace hilum::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
+constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
+
+std::string element(std::uint16_t group, std::uint16_t number, std::string_view vr,
+                    std::string value) {
+  if (value.size() % 2 != 0) value.push_back(vr == "UI" ? '\0' : ' ');
+  std::string out;
+  for (const std::uint16_t part : {group, number}) {
+    out.push_back(static_cast<char>(part & 0xFF));
+    out.push_back(static_cast<char>(part >> 8));
+  }
+  out += vr;
+  out.push_back(static_cast<char>(value.size()));
+  out.push_back('\0');
+  return out + value;
+}
+
+/// A data set in Explicit VR Little Endian with the elements that the spool reads.
+std::string data_set(const std::string& sop, const std::string& extra = "") {
+  return element(0x0008, 0x0016, "UI", kCt) + element(0x0008, 0x0018, "UI", sop) +
+         element(0x0020, 0x000D, "UI", "1.2.3") + element(0x0020, 0x000E, "UI", "1.2.3.4") +
+         element(0x0020, 0x1209, "IS", "42") + element(0x0028, 0x4000, "LT", extra);
+}
+
+IncomingInstance incoming(const std::string& sop, const char* syntax = kExplicit) {
+  return {*SopClassUid::parse(kCt), *SopInstanceUid::parse(sop), *TransferSyntaxUid::parse(syntax),
+          "SENDER"};
+}
+
+struct SpoolInDir {
+  explicit SpoolInDir(Spool::Options options = {}) {
+    spdlog::set_level(spdlog::level::off);
+    options.root = dir.path();
+    options.keep_free_bytes = 0;
+    spool = std::move(*Spool::open(options));
+  }
+  Result<Spool::Stored> store(const std::string& sop, const std::string& bytes,
+                              const char* syntax = kExplicit) {
+    auto part = spool->begin(incoming(sop, syntax));
+    REQUIRE(part.has_value());
+    REQUIRE(part->append(std::as_bytes(std::span(bytes))).has_value());
+    return spool->commit(std::move(*part));
+  }
+  [[nodiscard]] std::size_t files_in(const char* directory) const {
+    const fs::recursive_directory_iterator all(dir / directory);
+    return static_cast<std::size_t>(std::count_if(
+        begin(all), end(all), [](const auto& entry) { return entry.is_regular_file(); }));
+  }
+  void reopen() {
+    spool.reset();
+    spool = std::move(*Spool::open({.root = dir.path(), .keep_free_bytes = 0}));
+  }
+
+  TempDir dir;
+  std::unique_ptr<Spool> spool;
+};
+
+std::vector<ReceivedInstance> scan(const Spool& spool, const Spool::Known& known) {
+  std::vector<ReceivedInstance> found;
+  const auto scanned = spool.scan(known, [&](ReceivedInstance instance) {
+    found.push_back(std::move(instance));
+    return ok();
+  });
+  REQUIRE(scanned.has_value());
+  return found;
+}
+
+const Spool::Known kNothingKnown = [](const SeriesKey&, const SopInstanceUid&) { return false; };
+
+}  // namespace
+
+TEST_CASE("spool: a committed instance lies under its UIDs and is described completely") {
+  SpoolInDir s;
+  const auto bytes = data_set("1.2.3.4.1");
+  const auto stored = s.store("1.2.3.4.1", bytes);
+  REQUIRE(stored.has_value());
+  CHECK(stored->outcome == Spool::Outcome::kNew);
+  const auto& instance = stored->instance;
+  CHECK(instance.file == fs::path("instances/1.2.3/1.2.3.4/1.2.3.4.1.dcm"));
+  CHECK(instance.series.study.str() == "1.2.3");
+  CHECK(instance.series.series.str() == "1.2.3.4");
+  CHECK(instance.sha256 == Sha256::hex(Sha256::of(bytes)));
+  CHECK(instance.expected_in_series == 42);
+  CHECK(instance.calling_ae == "SENDER");
+  const auto content = read_file(s.dir.path() / instance.file);
+  CHECK(content.size() == instance.size_bytes);
+  CHECK(content.ends_with(bytes));
+  CHECK(s.files_in("parts") == 0);
+}
+
+TEST_CASE("spool: a part that is not committed disappears") {
+  SpoolInDir s;
+  {
+    auto part = s.spool->begin(incoming("1.2.3"));
+    REQUIRE(part.has_value());
+    CHECK(s.files_in("parts") == 1);
+  }
+  CHECK(s.files_in("parts") == 0);
+}
+
+TEST_CASE("spool: the same instance again is success, also from many threads at once") {
+  SpoolInDir s;
+  const auto bytes = data_set("1.2.3.4.1");
+  std::atomic<int> fresh{0};
+  std::atomic<int> again{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        auto part = s.spool->begin(incoming("1.2.3.4.1"));
+        if (!part || !part->append(std::as_bytes(std::span(bytes)))) return;
+        const auto stored = s.spool->commit(std::move(*part));
+        if (stored) ++(stored->outcome == Spool::Outcome::kNew ? fresh : again);
+      });
+    }
+  }
+  CHECK(fresh == 1);
+  CHECK(again == 7);
+  CHECK(s.files_in("instances") == 1);
+  CHECK(s.files_in("parts") == 0);
+}
+
+TEST_CASE("spool: other bytes or another transfer syntax under a stored UID is a conflict") {
+  SpoolInDir s;
+  REQUIRE(s.store("1.2.3.4.1", data_set("1.2.3.4.1")).has_value());
+  const auto other_bytes = s.store("1.2.3.4.1", data_set("1.2.3.4.1", "other"));
+  REQUIRE_FALSE(other_bytes.has_value());
+  CHECK(other_bytes.error().code == ErrorCode::kConflict);
+  // The same bytes declared as another syntax with the same encoding of the header.
+  const auto other_syntax = s.store("1.2.3.4.1", data_set("1.2.3.4.1"), "1.2.840.10008.1.2.4.90");
+  REQUIRE_FALSE(other_syntax.has_value());
+  CHECK(other_syntax.error().code == ErrorCode::kConflict);
+  CHECK(s.files_in("quarantine") == 2);
+  CHECK(s.files_in("instances") == 1);
+  CHECK(
+      read_file(s.dir / "instances/1.2.3/1.2.3.4/1.2.3.4.1.dcm").ends_with(data_set("1.2.3.4.1")));
+}
+
+TEST_CASE("spool: refuses what is not the announced instance or cannot be filed") {
+  SpoolInDir s;
+  const auto wrong = s.store("1.2.3.4.2", data_set("1.2.3.4.1"));
+  CHECK(wrong.error().code == ErrorCode::kUnsupported);
+  for (const auto& bytes :
+       {std::string("garbage"), std::string(), data_set("1.2.3.4.1").substr(0, 90),
+        element(0x0008, 0x0016, "UI", kCt) + element(0x0008, 0x0018, "UI", "1.2.3.4.1"),
+        element(0x0008, 0x0016, "UI", kCt) + element(0x0008, 0x0018, "UI", "1.2.3.4.1") +
+            element(0x0020, 0x000D, "UI", "../../x") + element(0x0020, 0x000E, "UI", "1.2")}) {
+    const auto bad = s.store("1.2.3.4.1", bytes);
+    REQUIRE_FALSE(bad.has_value());
+    CHECK(bad.error().code == ErrorCode::kInvalidInput);
+  }
+  CHECK(s.files_in("instances") == 0);
+  CHECK(s.files_in("parts") == 0);
+}
+
+TEST_CASE("spool: no space is known before and while receiving") {
+  SpoolInDir limited({.root = {}, .max_data_set_bytes = 10});
+  auto part = limited.spool->begin(incoming("1.2.3"));
+  REQUIRE(part.has_value());
+  const std::string six = "123456";
+  CHECK(part->append(std::as_bytes(std::span(six))).has_value());
+  CHECK(part->append(std::as_bytes(std::span(six))).error().code == ErrorCode::kNoSpace);
+
+  TempDir dir;
+  auto full = Spool::open({.root = dir.path(), .keep_free_bytes = ~std::uint64_t{0}});
+  REQUIRE(full.has_value());
+  CHECK((*full)->begin(incoming("1.2.3")).error().code == ErrorCode::kNoSpace);
+  CHECK((*full)->free_bytes().has_value());
+}
+
+TEST_CASE("spool: opening removes leftover parts and keeps another process out") {
+  SpoolInDir s;
+  write_file(s.dir / "parts/7.part", "half");
+  CHECK(Spool::open({.root = s.dir.path()}).error().code == ErrorCode::kConflict);
+  CHECK(s.files_in("parts") == 1);
+  s.reopen();
+  CHECK(s.files_in("parts") == 0);
+}
+
+TEST_CASE("spool: a scan tells from the files alone what was stored") {
+  SpoolInDir s;
+  const auto first = s.store("1.2.3.4.1", data_set("1.2.3.4.1"));
+  const auto second = s.store("1.2.3.4.2", data_set("1.2.3.4.2"));
+  write_file(s.dir / "instances/1.2.3/1.2.3.4/9.9.dcm", "damaged");
+  write_file(s.dir / "instances/1.2.3/stray.txt", "not ours");
+  s.reopen();
+
+  auto found = scan(*s.spool, kNothingKnown);
+  REQUIRE(found.size() == 2);
+  std::ranges::sort(found, {}, &ReceivedInstance::sop);
+  for (const auto& [again, before] :
+       {std::pair{found[0], first->instance}, std::pair{found[1], second->instance}}) {
+    CHECK(again.sop == before.sop);
+    CHECK(again.sop_class == before.sop_class);
+    CHECK(again.transfer_syntax == before.transfer_syntax);
+    CHECK(again.series == before.series);
+    CHECK(again.calling_ae == before.calling_ae);
+    CHECK(again.file == before.file);
+    CHECK(again.size_bytes == before.size_bytes);
+    CHECK(again.sha256 == before.sha256);
+    CHECK(again.expected_in_series == before.expected_in_series);
+  }
+  CHECK(scan(*s.spool, [](const SeriesKey&, const SopInstanceUid& sop) {
+          return sop.str() == "1.2.3.4.1";
+        }).size() == 1);
+}
+
+TEST_CASE("spool: a scan stops at the first error of its caller") {
+  SpoolInDir s;
+  REQUIRE(s.store("1.2.3.4.1", data_set("1.2.3.4.1")).has_value());
+  const auto scanned = s.spool->scan(kNothingKnown, [](ReceivedInstance) -> Status {
+    return Error{ErrorCode::kUnavailable, "database"};
+  });
+  REQUIRE_FALSE(scanned.has_value());
+  CHECK(scanned.error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("spool: an instance is filed also when its directory was deleted meanwhile") {
+  SpoolInDir s;
+  REQUIRE(s.store("1.2.3.4.1", data_set("1.2.3.4.1")).has_value());
+  fs::remove_all(s.dir / "instances/1.2.3");
+  CHECK(s.store("1.2.3.4.1", data_set("1.2.3.4.1"))->outcome == Spool::Outcome::kNew);
+}
