@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hilum::model {
+
+/// What fixes the shapes of a LA-CAF network.
+struct LaCafSize {
+  int width = 32;   ///< base width w of the U-Net; the paper's is 32
+  int classes = 4;  ///< K
+  int window = 96;  ///< edge of the cubic input window in voxels, a multiple of 8
+};
+
+inline constexpr int kTextFeatures = 512;  ///< of CLIP ViT-B/32
+inline constexpr int kTextAdapterHidden = 128;
+inline constexpr int kFusedFeatures = 256;  ///< of the text and of the image branch each
+inline constexpr int kHeadChannels = 8;
+/// Numbers that the controller makes per class: W0 8x8, W1 8x8, W2 1x8, b0 8, b1 8, b2 1.
+inline constexpr int kHeadParameters = 153;
+inline constexpr int kDownsampling = 8;  ///< window / bottleneck edge
+
+struct ParameterShape {
+  std::string name;  ///< as in the reference implementation's state dict
+  std::vector<std::int64_t> shape;
+};
+
+/// Every tensor that the forward pass reads, in the order of the reference implementation's state
+/// dict (arXiv 2501.03722; public implementation): `organ_embedding` [K, 512], text adapters,
+/// backbone, head, image branch, controller. Parameters that the reference declares but never
+/// reads, and running statistics, are not among them.
+std::vector<ParameterShape> lacaf_parameters(const LaCafSize& size);
+
+/// Groups of a GroupNorm over `channels`: the reference's 16, or the largest divisor of `channels`
+/// that also divides 16, for narrow networks (gcd(16, channels)).
+int group_count(int channels);
+
+}  // namespace hilum::model

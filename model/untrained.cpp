@@ -1,0 +1,45 @@
+#include "model/untrained.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "model/bundle.h"
+#include "model/generated_weights.h"
+
+namespace hilum::model {
+namespace {
+
+Parameter generated(ParameterShape shape, const Manifest& manifest, std::uint64_t seed) {
+  auto values = shape.name == "organ_embedding"
+                    ? generated_text_features(manifest.size().classes, seed)
+                    : generated_parameter(shape.name, shape.shape, seed);
+  return {.shape = std::move(shape), .values = std::move(values)};
+}
+
+}  // namespace
+
+Result<std::string> write_untrained_bundle(const std::filesystem::path& file,
+                                           const UntrainedOptions& options) {
+  Manifest manifest;
+  manifest.name = "LA-CAF (untrained)";
+  manifest.version = fmt::format("w{} seed {}", options.width, options.seed);
+  manifest.trained = false;
+  manifest.base_width = options.width;
+  manifest.window = options.window;
+  manifest.classes = standard_classes();
+  manifest.provenance = {
+      {"weights", fmt::format("generated from seed {}, not trained", options.seed)},
+      {"text_embeddings", "generated, not from a text encoder"}};
+  // Before any allocation whose size follows from the options.
+  if (auto checked = check_manifest(manifest); !checked) return std::move(checked).error();
+
+  std::vector<Parameter> parameters;
+  for (auto& shape : lacaf_parameters(manifest.size())) {
+    parameters.push_back(generated(std::move(shape), manifest, options.seed));
+  }
+  return save_bundle(file, manifest, parameters);
+}
+
+}  // namespace hilum::model

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "pipeline/domain/result.h"
+
+namespace hilum::model {
+
+struct UntrainedOptions {
+  int width = 8;           ///< base width; 8 takes about a sixteenth of the paper's 32 in time
+  std::uint64_t seed = 1;  ///< 0 gives the golden cases' weights
+  int window = 96;         ///< voxels
+};
+
+/// Writes a bundle with generated weights and text features and the four standard classes; its
+/// manifest says that it is untrained. For tests, trials of an installation and benchmarks: what it
+/// segments has no meaning. The same options always give the same bytes. Returns the SHA-256.
+Result<std::string> write_untrained_bundle(const std::filesystem::path& file,
+                                           const UntrainedOptions& options = {});
+
+}  // namespace hilum::model

@@ -1,0 +1,91 @@
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/bundle.h"
+#include "model/generated_weights.h"
+#include "model/lacaf.h"
+#include "model/untrained.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/model/golden.h"
+
+using namespace hilum;
+using namespace hilum::model;
+
+namespace {
+
+constexpr int kWindow = 96;
+
+/// Every `stride`-th voxel along each axis of [channels][edge][edge][edge].
+std::vector<float> strided(std::span<const float> values, int channels, int edge, int stride) {
+  std::vector<float> result;
+  for (int c = 0; c < channels; ++c) {
+    for (int x = 0; x < edge; x += stride) {
+      for (int y = 0; y < edge; y += stride) {
+        for (int z = 0; z < edge; z += stride) {
+          result.push_back(
+              values[static_cast<std::size_t>(((c * edge + x) * edge + y) * edge + z)]);
+        }
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+// Outputs of the authors' implementation on the generated weights of the paper's network.
+TEST_CASE("lacaf: computes what the reference implementation computes") {
+  constexpr double kLogitTolerance = 2e-5;         // absolute
+  constexpr double kIntermediateTolerance = 1e-4;  // relative to the tensor's largest value
+
+  const auto golden = test::golden_file("lacaf_window.safetensors");
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "golden.safetensors",
+                                 {.width = 32, .seed = 0, .window = kWindow}));
+  auto network = [&] {
+    auto bundle = ModelBundle::open(dir / "golden.safetensors");
+    REQUIRE(bundle);
+    return LaCaf::load(*bundle, {.device = "cpu"});
+  }();
+  REQUIRE(network);
+
+  std::vector<float> input;
+  for (const double u : generated_numbers("input", std::size_t{kWindow} * kWindow * kWindow)) {
+    input.push_back(static_cast<float>((u + 1) / 2));
+  }
+  std::vector<float> logits(input.size() * 4);
+  std::map<std::string, std::vector<float>> seen;
+  const auto ran = network->run(input, logits, [&](std::string_view name, auto values) {
+    // Only what the golden file holds is kept: channels or every 8th voxel.
+    const std::string key(name);
+    if (name == "dec4") {
+      seen["dec4_first16ch"] = {values.begin(), values.begin() + 16 * 12 * 12 * 12};
+    } else if (name == "up64") {
+      seen["up64_stride8"] = strided(values, 64, kWindow, 8);
+    } else if (name == "head_input") {
+      seen["head_input_stride8"] = strided(values, 8, kWindow, 8);
+    } else {
+      seen[key] = {values.begin(), values.end()};
+    }
+  });
+  REQUIRE(ran);
+
+  for (const std::string name : {"dec4_first16ch", "up64_stride8", "head_input_stride8",
+                                 "image_feature", "text_adapted", "controller_params"}) {
+    CAPTURE(name);
+    auto expected = golden.floats(name);
+    REQUIRE(expected);
+    const double deviation =
+        test::largest_difference(seen[name], *expected) / test::largest_magnitude(*expected);
+    MESSAGE(name << ": largest deviation " << deviation << " of the largest value");
+    CHECK(deviation <= kIntermediateTolerance);
+  }
+  auto expected = golden.floats("logits_stride4");
+  REQUIRE(expected);
+  const double deviation = test::largest_difference(strided(logits, 4, kWindow, 4), *expected);
+  MESSAGE("logits: largest deviation " << deviation);
+  CHECK(deviation <= kLogitTolerance);
+}

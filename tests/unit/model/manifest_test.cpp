@@ -1,0 +1,104 @@
+#include "model/manifest.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+using namespace hilum;
+using namespace hilum::model;
+using nlohmann::json;
+
+namespace {
+
+Manifest example() {
+  Manifest m;
+  m.name = "LA-CAF";
+  m.version = "1.2";
+  m.trained = true;
+  m.classes = standard_classes();
+  m.provenance = {{"data", "none"}};
+  return m;
+}
+
+Error error_after(const std::function<void(json&)>& change) {
+  json object = json::parse(stored_json(example(), "ab"));
+  change(object);
+  const auto parsed = parse_manifest(object.dump());
+  REQUIRE_FALSE(parsed);
+  return parsed.error();
+}
+
+}  // namespace
+
+TEST_CASE("manifest: what is stored is read back, and its spelling is canonical") {
+  const auto stored = parse_manifest(stored_json(example(), "ab"));
+  REQUIRE(stored);
+  CHECK(stored->manifest == example());
+  CHECK(stored->sha256 == "ab");
+  CHECK(canonical_json(stored->manifest) == canonical_json(example()));
+  CHECK(canonical_json(example()).find("sha256") == std::string::npos);
+}
+
+TEST_CASE("manifest: another bundle format says what to do") {
+  const Error error = error_after([](json& j) { j["format"] = 2; });
+  CHECK(error.code == ErrorCode::kUnsupported);
+  CHECK(error.message.find("format 2") != std::string::npos);
+  CHECK(error.message.find("make the bundle again") != std::string::npos);
+}
+
+TEST_CASE("manifest: every fault is named") {
+  struct Case {
+    std::string fault;
+    std::function<void(json&)> change;
+  };
+  const std::vector<Case> cases{
+      {"no bundle format", [](json& j) { j.erase("format"); }},
+      {"another architecture", [](json& j) { j["architecture"] = "unet"; }},
+      {"has no 'name'", [](json& j) { j.erase("name"); }},
+      {"name must have 1..64", [](json& j) { j["name"] = std::string(65, 'x'); }},
+      {"'trained' that is neither", [](json& j) { j["trained"] = 1; }},
+      {"'base_width' that is not a whole number", [](json& j) { j["base_width"] = 8.5; }},
+      {"'base_width' that is not a whole number",
+       [](json& j) { j["base_width"] = std::numeric_limits<std::uint64_t>::max(); }},
+      {"base_width must be", [](json& j) { j["base_width"] = 1'000'000; }},
+      {"window must be a multiple of 8", [](json& j) { j["window"] = 90; }},
+      {"window must be a multiple of 8", [](json& j) { j["window"] = 8; }},
+      {"'spacing_mm' that is not a list of 3",
+       [](json& j) {
+         j["spacing_mm"] = {1, 2};
+       }},
+      {"spacing_mm must be",
+       [](json& j) {
+         j["spacing_mm"] = {1, 1, 0};
+       }},
+      {"hu_range must be",
+       [](json& j) {
+         j["hu_range"] = {300, -700};
+       }},
+      {"threshold must be", [](json& j) { j["threshold"] = 1.0; }},
+      {"overlap must be", [](json& j) { j["overlap"] = 1.0; }},
+      {"classes must be", [](json& j) { j["classes"] = json::array(); }},
+      {"class 2 has no 'label'", [](json& j) { j["classes"][1].erase("label"); }},
+      {"class 1, type has no 'value'", [](json& j) { j["classes"][0]["type"].erase("value"); }},
+      {"class 1 has an 'rgb'",
+       [](json& j) {
+         j["classes"][0]["rgb"] = {1, 2, 256};
+       }},
+      {"has an empty code", [](json& j) { j["classes"][0]["type"]["scheme"] = ""; }},
+      {"provenance that is not all strings", [](json& j) { j["provenance"]["n"] = 3; }},
+      {"unknown field 'sides'", [](json& j) { j["sides"] = "left"; }},
+      {"unknown field 'extra'", [](json& j) { j["classes"][3]["extra"] = 1; }},
+      {"class 1 is not a JSON object", [](json& j) { j["classes"] = {1}; }},
+  };
+  for (const auto& [fault, change] : cases) {
+    CAPTURE(fault);
+    const Error error = error_after(change);
+    CAPTURE(error.message);
+    CHECK(error.message.find(fault) != std::string::npos);
+  }
+  CHECK_FALSE(parse_manifest("nonsense"));
+}
