@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "model/phantom/anatomy.h"
+#include "model/phantom/lesions.h"
+#include "model/phantom/solids.h"
+#include "model/phantom/tissue.h"
+#include "model/phantom/vessel_layers.h"
+
+namespace hilum::phantom {
+
+/// Everything that lies in the patient, ready to be put together.
+struct Scene {
+  const Anatomy& anatomy;
+  const TissueHu& tissue;
+  const LungDisease& disease;
+  const VesselLayers& vessels;
+  const Solids& great_vessels;
+  const Solids& bones;
+};
+
+/// The density of every voxel before the scanner: soft tissue, blood pools and bone, then lung,
+/// bronchi and vessels by coverage.
+std::vector<float> compose(const Scene& scene, const Lattice& grid, Rng& rng);
+
+}  // namespace hilum::phantom

@@ -1,0 +1,105 @@
+#include "model/phantom/phantom.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/phantom/compose.h"
+
+namespace hilum::phantom {
+namespace {
+
+constexpr Vec kWindowCentre{0, 8, -22};
+
+Lattice image_grid(const PhantomOptions& options) {
+  const auto [nz, ny, nx] = options.size;
+  const double h = options.spacing_mm;
+  const Vec half{0.5 * (nx - 1) * h, 0.5 * (ny - 1) * h, 0.5 * (nz - 1) * h};
+  return {nx, ny, nz, h, kWindowCentre - half};
+}
+
+Geometry geometry_of(const Lattice& grid) {
+  Geometry geometry;
+  const double h = grid.step_mm;
+  geometry.size = {grid.nz, grid.ny, grid.nx};
+  geometry.voxel_to_lps = {h, 0, 0, grid.origin.x, 0, h, 0, grid.origin.y,
+                           0, 0, h, grid.origin.z, 0, 0, 0, 1};
+  return geometry;
+}
+
+std::vector<std::int16_t> to_hu(const std::vector<float>& values) {
+  std::vector<std::int16_t> hu(values.size());
+  std::transform(values.begin(), values.end(), hu.begin(), [](float v) {
+    return static_cast<std::int16_t>(std::lround(std::clamp(v, -1024.0F, 3071.0F)));
+  });
+  return hu;
+}
+
+std::vector<std::uint8_t> lung_mask(const ScalarField& lung, const Lattice& grid) {
+  constexpr std::uint8_t kRightLung = 1;
+  constexpr std::uint8_t kLeftLung = 2;
+  std::vector<std::uint8_t> mask(grid.count(), 0);
+  std::vector<float> row(static_cast<std::size_t>(grid.nx));
+  for (int z = 0; z < grid.nz; ++z) {
+    for (int y = 0; y < grid.ny; ++y) {
+      lung.sample_row(grid.at(0, y, z), grid.step_mm, row);
+      std::uint8_t* out = &mask[grid.index(0, y, z)];
+      for (int x = 0; x < grid.nx; ++x) {
+        if (row[x] < 0) out[x] = grid.at(x, y, z).x > 0 ? kLeftLung : kRightLung;
+      }
+    }
+  }
+  return mask;
+}
+
+std::array<double, 5> label_volumes(const LabelMap& truth) {
+  std::array<double, 5> ml{};
+  for (const std::uint8_t label : truth.label) {
+    if (label != 0) ml[label] += truth.geometry.voxel_ml();
+  }
+  return ml;
+}
+
+}  // namespace
+
+Phantom make_phantom(const PhantomOptions& options) {
+  const Lattice grid = image_grid(options);
+  const Anatomy anatomy = build_anatomy(options.seed);
+  VascularTrees trees = grow_vascular_trees(anatomy, options.seed);
+
+  Rng appearance(options.seed, "appearance");
+  Phantom phantom;
+  phantom.tissue = sample_tissue(options.phase, appearance);
+  const Scan sampled = sample_scan(appearance);
+  phantom.scan = options.scanner == PhantomOptions::Scanner::kSampled ? sampled : reference_scan();
+  LungDisease disease;
+  if (options.disease == PhantomOptions::Disease::kSampled) {
+    Rng rng(options.seed, "disease");
+    disease = sample_disease(trees.supply, rng);
+    place_emboli(phantom.tissue, trees.artery, rng);
+  }
+
+  const VesselPieces pieces = vessel_pieces(trees, anatomy.plan, options.seed);
+  VesselLayers vessels =
+      draw_vessels(grid, pieces, anatomy.plan, {options.smallest_label_mm, anatomy.left_atrium});
+  if (options.trunk != PhantomOptions::Trunk::kBackground) {
+    const bool left = options.trunk == PhantomOptions::Trunk::kLeft;
+    label_tube(grid, trunk_cones(anatomy), anatomy.right_heart, left ? kLeftArtery : kRightArtery,
+               vessels.label);
+  }
+  Rng drawing(options.seed, "drawing");
+  const Solids great_vessels = draw_great_vessels(anatomy, phantom.tissue, grid);
+  const Solids bones = draw_bones(anatomy, phantom.tissue, grid, drawing);
+  std::vector<float> hu =
+      compose({anatomy, phantom.tissue, disease, vessels, great_vessels, bones}, grid, drawing);
+  Rng noise(options.seed, "noise");
+  acquire(anatomy, phantom.scan, grid, noise, hu);
+
+  phantom.ct = {geometry_of(grid), to_hu(hu)};
+  phantom.truth = {phantom.ct.geometry, std::move(vessels.label)};
+  phantom.lung = lung_mask(anatomy.lung, grid);
+  phantom.morphometry = measure(anatomy, trees, pieces, options.smallest_label_mm);
+  phantom.morphometry.label_ml = label_volumes(phantom.truth);
+  return phantom;
+}
+
+}  // namespace hilum::phantom

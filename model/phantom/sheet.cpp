@@ -1,0 +1,168 @@
+// phantom_sheet DIR [--reference] SEED...
+// Prints the measures of each seed, one row, and writes DIR/phantom_SEED.ppm: two transverse and
+// two coronal slices (lung window), below them with the truth in colour, and the truth seen from
+// the front. --reference: no disease, arteries at late contrast, sharp scanner, as the density
+// profile in README.md is measured.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "model/phantom/phantom.h"
+#include "model/phantom/scalar_field.h"
+
+namespace {
+
+using namespace hilum;
+using namespace hilum::phantom;
+
+struct Colour {
+  std::uint8_t r, g, b;
+};
+constexpr Colour kColours[] = {
+    {0, 0, 0}, {90, 130, 255}, {255, 90, 90}, {70, 220, 255}, {255, 190, 60}};
+
+class Picture {
+ public:
+  Picture(int width, int height) : width_(width), height_(height) {
+    pixels_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  }
+  void set(int x, int y, Colour c) {
+    if (x < width_ && y < height_) pixels_[static_cast<std::size_t>(y) * width_ + x] = c;
+  }
+  void write(const std::string& path) const {
+    std::ofstream file(path, std::ios::binary);
+    file << "P6\n" << width_ << " " << height_ << "\n255\n";
+    for (const Colour& c : pixels_) file.put(char(c.r)).put(char(c.g)).put(char(c.b));
+  }
+
+ private:
+  int width_;
+  int height_;
+  std::vector<Colour> pixels_;
+};
+
+Colour grey(int hu) {
+  constexpr int kLow = -1100, kHigh = 350;
+  const auto v = static_cast<std::uint8_t>(std::clamp((hu - kLow) * 255 / (kHigh - kLow), 0, 255));
+  return {v, v, v};
+}
+
+/// One slice, plain and below it with the truth; `axis` 0 = transverse, 1 = coronal.
+void draw_slice(const Phantom& p, int axis, int number, int left, Picture& picture) {
+  const Geometry& g = p.ct.geometry;
+  const int rows = axis == 0 ? g.size[1] : g.size[0];
+  const int below = std::max(g.size[0], g.size[1]);
+  for (int v = 0; v < rows; ++v) {
+    for (int x = 0; x < g.size[2]; ++x) {
+      const std::size_t i =
+          axis == 0 ? g.index(number, v, x) : g.index(g.size[0] - 1 - v, number, x);
+      const Colour plain = grey(p.ct.hu[i]);
+      picture.set(left + x, v, plain);
+      picture.set(left + x, below + v, p.truth.label[i] ? kColours[p.truth.label[i]] : plain);
+    }
+  }
+}
+
+void draw_front(const Phantom& p, int left, Picture& picture) {
+  const Geometry& g = p.ct.geometry;
+  for (int z = 0; z < g.size[0]; ++z) {
+    for (int x = 0; x < g.size[2]; ++x) {
+      for (int y = 0; y < g.size[1]; ++y) {
+        const std::uint8_t label = p.truth.label[g.index(z, y, x)];
+        if (label == 0) continue;
+        const int dim = 100 - 60 * y / g.size[1];
+        const Colour c = kColours[label];
+        picture.set(
+            left + x, g.size[0] - 1 - z,
+            {static_cast<std::uint8_t>(c.r * dim / 100), static_cast<std::uint8_t>(c.g * dim / 100),
+             static_cast<std::uint8_t>(c.b * dim / 100)});
+        break;
+      }
+    }
+  }
+}
+
+void write_picture(const Phantom& p, const std::string& path) {
+  const auto& size = p.ct.geometry.size;
+  Picture picture(5 * size[2], 2 * std::max(size[0], size[1]));
+  draw_slice(p, 0, size[0] * 57 / 100, 0, picture);
+  draw_slice(p, 0, size[0] * 40 / 100, size[2], picture);
+  draw_slice(p, 1, size[1] * 45 / 100, 2 * size[2], picture);
+  draw_slice(p, 1, size[1] * 58 / 100, 3 * size[2], picture);
+  draw_front(p, 4 * size[2], picture);
+  picture.write(path);
+}
+
+/// Share in percent of lung voxels above -500 HU at 6-12, 12-20 and 20-30 mm below the pleura.
+std::array<double, 3> visible_profile(const Phantom& p) {
+  constexpr double kBounds[] = {6, 12, 20, 30};
+  const Geometry& g = p.ct.geometry;
+  ScalarField depth({g.size[2], g.size[1], g.size[0], g.step_mm(0)[0], {}}, 0);
+  for (std::size_t i = 0; i < p.lung.size(); ++i) depth.values()[i] = p.lung[i] ? kFar : 0;
+  to_distance(depth);
+  std::array<double, 3> bright{};
+  std::array<double, 3> all{};
+  for (std::size_t i = 0; i < p.lung.size(); ++i) {
+    for (std::size_t band = 0; band < 3; ++band) {
+      if (depth.values()[i] < kBounds[band] || depth.values()[i] >= kBounds[band + 1]) continue;
+      all[band] += 1;
+      bright[band] += p.ct.hu[i] > -500 ? 1 : 0;
+    }
+  }
+  for (std::size_t band = 0; band < 3; ++band) bright[band] *= 100 / std::max(1.0, all[band]);
+  return bright;
+}
+
+void print_row(std::uint64_t seed, const Phantom& p, double seconds) {
+  const Morphometry& m = p.morphometry;
+  const std::array<double, 3> profile = visible_profile(p);
+  std::printf("| %llu | %d | %.1f | %.0f | %.0f / %.0f | %.0f / %.0f | %.2f | %.0f/%.0f/%.0f/%.0f ",
+              static_cast<unsigned long long>(seed), static_cast<int>(p.tissue.phase), seconds,
+              m.lung_ml, m.artery.lung_ml, m.artery.lung_visible_ml, m.vein.lung_ml,
+              m.vein.lung_visible_ml, m.artery.lung_ml / m.vein.lung_ml, m.label_ml[1],
+              m.label_ml[2], m.label_ml[3], m.label_ml[4]);
+  std::printf("| %d / %d | %.0f / %.0f | %.1f / %.1f | %.1f / %.1f | %.1f/%.1f/%.1f | %.2f |",
+              m.artery.branches_2mm, m.vein.branches_2mm, m.artery.branch_angle,
+              m.vein.branch_angle, m.artery.length_to_diameter, m.vein.length_to_diameter,
+              m.vein_to_artery_mm, m.lung_to_artery_mm, profile[0], profile[1], profile[2],
+              profile[0] / profile[2]);
+  for (const StrahlerOrder& order : m.artery.orders) {
+    std::printf(" %dx%.2f", order.count, order.diameter_mm);
+  }
+  std::printf(" |\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: phantom_sheet DIR [--reference] SEED...\n");
+    return 64;
+  }
+  const std::string folder = argv[1];
+  PhantomOptions options;
+  std::printf(
+      "| seed | phase | s | lung mL | artery all/visible mL | vein all/visible mL | A/V "
+      "| labels LA/LV/RA/RV mL | branches >= 2 mm A/V | angle A/V | L/D A/V "
+      "| vein, lung to artery mm | > -500 HU %% at 6-12/12-20/20-30 mm | rim/centre "
+      "| artery orders n x mm |\n");
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--reference") {
+      options.disease = PhantomOptions::Disease::kNone;
+      options.scanner = PhantomOptions::Scanner::kReference;
+      options.phase = Phase::kMixed;
+      continue;
+    }
+    options.seed = std::strtoull(argv[i], nullptr, 10);
+    const auto start = std::chrono::steady_clock::now();
+    const Phantom phantom = make_phantom(options);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    print_row(options.seed, phantom, seconds.count());
+    write_picture(phantom, folder + "/phantom_" + std::to_string(options.seed) + ".ppm");
+  }
+  return 0;
+}

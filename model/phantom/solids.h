@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/phantom/anatomy.h"
+#include "model/phantom/coverage.h"
+#include "model/phantom/tissue.h"
+
+namespace hilum::phantom {
+
+/// Structures drawn as cones with a density each; the fullest one wins a voxel.
+class Solids {
+ public:
+  explicit Solids(const Lattice& grid)
+      : grid_(grid), coverage_(grid.count()), hu_(grid.count(), 0) {}
+
+  void add(const Cone& cone, double hu) { add_hollow(cone, hu, hu, 0); }
+  /// With a shell of `shell_mm` of another density.
+  void add_hollow(const Cone& cone, double core_hu, double shell_hu, double shell_mm);
+
+  /// `hu` with this voxel's structure mixed in.
+  [[nodiscard]] float over(float hu, std::size_t voxel) const {
+    return hu + (static_cast<float>(hu_[voxel]) - hu) * coverage_.at(voxel);
+  }
+
+ private:
+  Lattice grid_;
+  Coverage coverage_;
+  std::vector<std::int16_t> hu_;
+};
+
+/// The pulmonary trunk from the right ventricle to its bifurcation.
+std::vector<Cone> trunk_cones(const Anatomy& anatomy);
+
+/// Aorta with its arch branches, caval and brachiocephalic veins, pulmonary trunk: bright like the
+/// labelled vessels, but background.
+Solids draw_great_vessels(const Anatomy& anatomy, const TissueHu& tissue, const Lattice& grid);
+
+/// Ribs with cartilage, sternum, scapulae, clavicles. The spine is a field of the anatomy.
+Solids draw_bones(const Anatomy& anatomy, const TissueHu& tissue, const Lattice& grid, Rng& rng);
+
+}  // namespace hilum::phantom

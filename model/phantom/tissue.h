@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+
+#include "model/phantom/rng.h"
+
+namespace hilum::phantom {
+
+/// When the scan was taken relative to the contrast injection.
+enum class Phase {
+  kNonContrast,      ///< arteries and veins equal: only geometry separates them
+  kPulmonaryArtery,  ///< CT pulmonary angiogram: arteries brighter
+  kMixed,            ///< both bright
+  kVenous,           ///< late, both faint
+  kAortic,           ///< aortic CT angiogram: veins brighter
+};
+
+/// Hounsfield units of one patient in one scan.
+struct TissueHu {
+  Phase phase;
+  double artery;
+  double vein;
+  double left_heart;
+  double right_heart;  ///< and the pulmonary trunk
+  double aorta;
+  double vena_cava;
+  double embolus;
+
+  double muscle;
+  double fat;
+  double myocardium;
+  double liver;
+  double cortex;
+  double marrow;
+
+  double lung;          ///< at the height of the carina, without vessels
+  double lung_per_mm;   ///< gravity: denser towards the back
+  double lung_mottle;   ///< SD of its smooth variation (35-150 mm)
+  double lung_texture;  ///< SD of its fine variation
+  double fissure;       ///< added on the fissures; 0 where they do not show
+};
+
+/// Draws a phase by its share in practice unless one is given.
+TissueHu sample_tissue(std::optional<Phase> phase, Rng& rng);
+
+}  // namespace hilum::phantom
