@@ -11,6 +11,7 @@
 #include "dicomseg/dcmtk_error.h"
 #include "dicomseg/dcmtk_setup.h"
 #include "dicomseg/image_header.h"
+#include "dicomseg/part10_file.h"
 #include "dicomseg/slice_order.h"
 
 namespace hilum::dicomseg {
@@ -182,7 +183,7 @@ Status save(DcmFileFormat& format, const CtSeriesOptions& options,
   if (syntax == EXS_RLELossless) {
     done = format.getDataset()->chooseRepresentation(syntax, nullptr);
   }
-  if (done.good()) done = format.saveFile(file.c_str(), syntax);
+  if (done.good()) done = save_part10(format, file, syntax, EET_UndefinedLength);
   if (done.bad()) {
     return to_error(done, ErrorCode::kUnavailable, "write " + file.filename().string());
   }

@@ -6,16 +6,17 @@
 #include <new>
 
 #include "dicomseg/dcmtk_error.h"
-#include "dicomseg/durable_save.h"
+#include "dicomseg/part10_file.h"
 #include "dicomseg/seg_iod.h"
 #include "dicomseg/seg_texts.h"
 #include "dicomseg/slice_order.h"
+#include "pipeline/domain/durable_file.h"
 
 namespace hilum::dicomseg {
 namespace {
 
 /// Increased whenever the bytes of a result change for the same request and options.
-constexpr int kLayoutRevision = 1;
+constexpr int kLayoutRevision = 2;
 
 Status check_request(const SegRequest& request) {
   const Geometry& source = request.source.volume.geometry;
@@ -39,8 +40,7 @@ double spacing_along_normal(const Geometry& geometry) {
 /// Writes and makes sure that every byte arrived: DCMTK does not look at what fclose() says.
 Status write_file(DcmFileFormat& format, const std::filesystem::path& file,
                   std::size_t pixel_bytes) {
-  const OFCondition saved =
-      format.saveFile(file.c_str(), EXS_LittleEndianExplicit, EET_ExplicitLength);
+  const OFCondition saved = save_part10(format, file, EXS_LittleEndianExplicit, EET_ExplicitLength);
   std::error_code error;
   const auto room = std::filesystem::space(file.parent_path(), error).available;
   if (saved.bad()) {
@@ -55,6 +55,12 @@ Status write_file(DcmFileFormat& format, const std::filesystem::path& file,
                                                   file.filename().string(), written, expected)};
   }
   return ok();
+}
+
+/// A store of results that cannot be written to now may be mended later: worth another try.
+Error try_again_later(Error error) {
+  if (error.code != ErrorCode::kNoSpace) error.code = ErrorCode::kUnavailable;
+  return error;
 }
 
 }  // namespace
@@ -87,10 +93,10 @@ Result<EncodedSeg> DcmSegEncoder::encode_or_throw(const SegRequest& request,
   if (auto built = build_seg(input, dataset); !built) return std::move(built).error();
   if (auto complete = complete_seg(input, dataset); !complete) return std::move(complete).error();
   const std::size_t pixel_bytes = request.labels.label.size() / 8 * plan->voxels.size();
-  auto saved = save_durably(file, [&](const std::filesystem::path& part) {
+  auto saved = replace_file(file, [&](const std::filesystem::path& part) {
     return write_file(format, part, pixel_bytes);
   });
-  if (!saved) return std::move(saved).error();
+  if (!saved) return try_again_later(std::move(saved).error());
 
   EncodedSeg encoded{.file = file, .segments = {}};
   for (std::size_t i = 0; i < plan->voxels.size(); ++i) {

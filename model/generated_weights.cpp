@@ -3,36 +3,24 @@
 #include <cmath>
 
 #include "model/lacaf_parameters.h"
+#include "model/splitmix.h"
 
 namespace hilum::model {
 namespace {
 
-std::uint64_t fnv1a(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) {
-    hash ^= static_cast<std::uint8_t>(c);
-    hash *= 0x100000001b3;
-  }
-  return hash;
-}
-
-/// The output function of SplitMix64, scaled to [-1, 1).
-double mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  z ^= z >> 31;
-  return static_cast<double>(z >> 11) * 0x1p-53 * 2 - 1;
+/// The output of SplitMix64 at `state`, scaled to [-1, 1).
+double number_at(std::uint64_t state) {
+  return static_cast<double>(splitmix64(state) >> 11) * 0x1p-53 * 2 - 1;
 }
 
 }  // namespace
 
 std::vector<double> generated_numbers(std::string_view name, std::size_t count,
                                       std::uint64_t seed) {
-  constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
   constexpr std::uint64_t kSeedStep = 0xd1b54a32d192ed03;  // odd, so every seed is another start
   std::uint64_t state = fnv1a(name) + seed * kSeedStep;
   std::vector<double> numbers(count);
-  for (double& number : numbers) number = mixed(state += kStep);
+  for (double& number : numbers) number = number_at(state += kSplitMixStep);
   return numbers;
 }
 

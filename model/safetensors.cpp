@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "model/durable_file.h"
 #include "model/safetensors_header.h"
+#include "pipeline/domain/durable_file.h"
 
 namespace hilum::model {
 namespace {

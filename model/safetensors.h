@@ -98,9 +98,9 @@ struct TensorToWrite {
   std::span<const std::byte> bytes;
 };
 
-/// Writes a safetensors file durably (see durable_file.h), the tensors in the order given and the
-/// header padded so that the data start at a multiple of 8. kInvalidInput when the bytes of a
-/// tensor do not match its shape.
+/// Writes a safetensors file durably (see pipeline/domain/durable_file.h), the tensors in the order
+/// given and the header padded so that the data start at a multiple of 8. kInvalidInput when the
+/// bytes of a tensor do not match its shape.
 Status write_safetensors(const std::filesystem::path& file, std::span<const TensorToWrite> tensors,
                          const std::map<std::string, std::string>& metadata);
 

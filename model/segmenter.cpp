@@ -8,6 +8,7 @@
 #include "model/postprocess.h"
 #include "model/preprocess.h"
 #include "model/sliding_window.h"
+#include "model/tensor_memory.h"
 #include "model/torch_guard.h"
 
 namespace hilum::model {
@@ -35,7 +36,9 @@ class LaCafSegmenter : public Segmenter {
 
   Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
                            std::stop_token stop) override {
-    return guarded("segment the volume", [&] { return labels_of(volume, progress, stop); });
+    auto labels = guarded("segment the volume", [&] { return labels_of(volume, progress, stop); });
+    return_tensor_memory();
+    return labels;
   }
 
  private:
@@ -75,6 +78,7 @@ class LaCafSegmenter : public Segmenter {
 
 Result<std::unique_ptr<Segmenter>> make_segmenter(const ModelBundle& bundle,
                                                   const SegmenterOptions& options) {
+  keep_tensor_memory();
   auto network = LaCaf::load(bundle, {.device = options.device, .threads = options.threads});
   if (!network) return std::move(network).error();
   return std::unique_ptr<Segmenter>(std::make_unique<LaCafSegmenter>(

@@ -28,6 +28,7 @@ Result<std::string> write_untrained_bundle(const std::filesystem::path& file,
   manifest.trained = false;
   manifest.base_width = options.width;
   manifest.window = options.window;
+  manifest.overlap = options.overlap;
   manifest.classes = standard_classes();
   manifest.provenance = {
       {"weights", fmt::format("generated from seed {}, not trained", options.seed)},

@@ -12,6 +12,7 @@ struct UntrainedOptions {
   int width = 8;           ///< base width; 8 takes about a sixteenth of the paper's 32 in time
   std::uint64_t seed = 1;  ///< 0 gives the golden cases' weights
   int window = 96;         ///< voxels
+  double overlap = 0.5;    ///< of neighbouring windows; less is faster
 };
 
 /// Writes a bundle with generated weights and text features and the four standard classes; its

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "dicomseg/dcmtk_error.h"
-#include "scp/file_meta.h"
+#include "pipeline/domain/implementation.h"
 #include "scp/presentation_contexts.h"
 
 namespace hilum::scp {
@@ -38,6 +38,13 @@ T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
 }
 
 }  // namespace
+
+void announce_implementation(T_ASC_Parameters& params) {
+  OFStandard::strlcpy(params.ourImplementationClassUID, implementation_class_uid().c_str(),
+                      sizeof(params.ourImplementationClassUID));
+  OFStandard::strlcpy(params.ourImplementationVersionName, kImplementationVersionName,
+                      sizeof(params.ourImplementationVersionName));
+}
 
 Association::Association(Association&& other) noexcept
     : network_(std::exchange(other.network_, nullptr)),
@@ -98,10 +105,7 @@ void Association::reject(const RejectReason& reason) {
 
 Status Association::accept(std::vector<std::string>& refused) {
   T_ASC_Parameters* params = association_->params;
-  OFStandard::strlcpy(params->ourImplementationClassUID, implementation_class_uid().c_str(),
-                      sizeof(params->ourImplementationClassUID));
-  OFStandard::strlcpy(params->ourImplementationVersionName, kImplementationVersionName,
-                      sizeof(params->ourImplementationVersionName));
+  announce_implementation(*params);
   const int count = ASC_countPresentationContexts(params);
   for (int position = 0; position < count; ++position) {
     T_ASC_PresentationContext proposed{};

@@ -16,6 +16,9 @@
 /// Association establishment and release over DCMTK (PS3.8 7.1 to 7.3). Only for `.cpp` files.
 namespace hilum::scp {
 
+/// Writes who we are into what an association offers or accepts (PS3.7 D.3.3.2).
+void announce_implementation(T_ASC_Parameters& params);
+
 /// Owns a DCMTK network and association object; closes the transport when it goes. One thread.
 class Association {
  public:

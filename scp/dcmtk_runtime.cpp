@@ -13,7 +13,7 @@
 #include <mutex>
 
 #include "dicomseg/dcmtk_error.h"
-#include "scp/posix.h"
+#include "pipeline/domain/posix_file.h"
 
 namespace hilum::scp {
 namespace {

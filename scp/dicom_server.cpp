@@ -8,11 +8,11 @@
 #include <cerrno>
 #include <exception>
 
+#include "pipeline/domain/posix_file.h"
 #include "scp/association.h"
 #include "scp/association_threads.h"
 #include "scp/dcmtk_runtime.h"
 #include "scp/listener.h"
-#include "scp/posix.h"
 
 namespace hilum::scp {
 namespace {

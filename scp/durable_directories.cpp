@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "scp/posix.h"
+#include "pipeline/domain/posix_file.h"
 
 namespace hilum::scp {
 

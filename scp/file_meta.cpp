@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/domain/implementation.h"
+#include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/sha256.h"
-#include "scp/posix.h"
 
 namespace hilum::scp {
 namespace {
@@ -59,11 +60,6 @@ Result<std::uint64_t> data_set_offset(int fd, const std::filesystem::path& file)
 }
 
 }  // namespace
-
-const std::string& implementation_class_uid() {
-  static const std::string uid = derived_uid("hilum implementation class");
-  return uid;
-}
 
 std::string encode_file_meta(const IncomingInstance& instance) {
   std::string group;

@@ -8,10 +8,6 @@
 
 namespace hilum::scp {
 
-/// Identifies this implementation to peers and in files (PS3.7 D.3.3.2); derived, hence stable.
-const std::string& implementation_class_uid();
-inline constexpr const char* kImplementationVersionName = "HILUM";  // at most 16 characters
-
 /// An instance as its C-STORE command announces it.
 struct IncomingInstance {
   SopClassUid sop_class;

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "dicomseg/dcmtk_error.h"
-#include "scp/posix.h"
+#include "pipeline/domain/posix_file.h"
 
 namespace hilum::scp {
 namespace {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/result.h"
-#include "scp/posix.h"
 
 namespace hilum::scp {
 

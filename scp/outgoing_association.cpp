@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "dicomseg/dcmtk_error.h"
-#include "scp/file_meta.h"
+#include "scp/acse.h"
 
 namespace hilum::scp {
 namespace {
@@ -76,10 +76,7 @@ OFCondition add_context(T_ASC_Parameters* params, int index,
 
 OFCondition fill(T_ASC_Parameters* params, const Peer& peer, const StoreScu::Options& options,
                  const std::vector<OutgoingAssociation::Proposal>& proposals) {
-  OFStandard::strlcpy(params->ourImplementationClassUID, implementation_class_uid().c_str(),
-                      sizeof(params->ourImplementationClassUID));
-  OFStandard::strlcpy(params->ourImplementationVersionName, kImplementationVersionName,
-                      sizeof(params->ourImplementationVersionName));
+  announce_implementation(*params);
   ASC_setAPTitles(params, options.ae_title.str().c_str(), peer.ae_title.str().c_str(), nullptr);
   const auto address = fmt::format("{}:{}", peer.host, peer.port);
   ASC_setPresentationAddresses(params, "localhost", address.c_str());

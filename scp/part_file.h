@@ -6,10 +6,10 @@
 #include <span>
 #include <string>
 
+#include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/sha256.h"
 #include "scp/file_meta.h"
-#include "scp/posix.h"
 
 namespace hilum::scp {
 

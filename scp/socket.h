@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scp/posix.h"
+#include "pipeline/domain/posix_file.h"
 
 namespace hilum::scp {
 

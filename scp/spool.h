@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
+#include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/series.h"
 #include "scp/durable_directories.h"
 #include "scp/part_file.h"
-#include "scp/posix.h"
 
 namespace hilum::scp {
 

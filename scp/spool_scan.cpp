@@ -4,7 +4,7 @@
 #include <optional>
 #include <system_error>
 
-#include "scp/posix.h"
+#include "pipeline/domain/posix_file.h"
 #include "scp/spool.h"
 #include "scp/spool_paths.h"
 #include "scp/stored_file.h"

@@ -4,9 +4,9 @@
 #include <system_error>
 #include <utility>
 
+#include "pipeline/domain/posix_file.h"
 #include "scp/file_meta.h"
 #include "scp/instance_header.h"
-#include "scp/posix.h"
 
 namespace hilum::scp {
 namespace {

@@ -2,31 +2,14 @@
 
 #include <cmath>
 
+#include "model/splitmix.h"
+
 namespace hilum::phantom {
-namespace {
-
-/// The output function of SplitMix64: a bijection that mixes every bit.
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-std::uint64_t fnv1a(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) {
-    hash ^= static_cast<std::uint8_t>(c);
-    hash *= 0x100000001b3;
-  }
-  return hash;
-}
-
-}  // namespace
 
 Rng::Rng(std::uint64_t seed, std::string_view stream)
-    : state_(mixed(mixed(seed ^ 0xd1b54a32d192ed03) ^ fnv1a(stream))) {}
+    : state_(splitmix64(splitmix64(seed ^ 0xd1b54a32d192ed03) ^ fnv1a(stream))) {}
 
-std::uint64_t Rng::next() { return mixed(state_ += 0x9e3779b97f4a7c15); }
+std::uint64_t Rng::next() { return splitmix64(state_ += kSplitMixStep); }
 
 double Rng::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 

@@ -28,7 +28,7 @@ struct ReceivedInstance {
   SopClassUid sop_class;
   TransferSyntaxUid transfer_syntax;
   SeriesKey series;
-  std::string calling_ae;      ///< as stated by the sender; empty when unknown
+  std::string calling_ae;      ///< as the sender stated it, printable; empty when unknown
   std::filesystem::path file;  ///< relative to the spool's directory
   std::uint64_t size_bytes = 0;
   std::string sha256;  ///< of the data set's bytes as received (without the file's meta header)

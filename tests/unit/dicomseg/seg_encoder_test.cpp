@@ -13,6 +13,7 @@
 
 #include "dicomseg/ct_reader.h"
 #include "dicomseg/seg_reader.h"
+#include "pipeline/domain/implementation.h"
 #include "tests/unit/dicomseg/synthetic.h"
 
 using namespace hilum;
@@ -404,6 +405,40 @@ TEST_CASE("seg encoder: requests that cannot be encoded are refused and leave no
   SUBCASE("the source is gone") {
     fs::remove(source.files[1]);
     CHECK(encode(source.labels, model) == ErrorCode::kNotFound);
+  }
+}
+
+TEST_CASE("seg encoder: a result that cannot be put in place can be tried again") {
+  Source source;
+  source.encode();
+  fs::create_directories(source.dir / "taken.dcm" / "inside");
+  const ModelInfo model = test::vessel_model();
+  const SegRequest request{source.loaded, source.labels, model, test::result_uids("test"),
+                           kCreated};
+  const auto encoded = DcmSegEncoder().encode(request, source.dir / "taken.dcm");
+  REQUIRE_FALSE(encoded);
+  CHECK(encoded.error().code == ErrorCode::kUnavailable);
+  CHECK(encoded.error().message.find("taken.dcm.part") != std::string::npos);
+  CHECK_FALSE(fs::exists(source.dir / "taken.dcm.part"));
+  const auto nowhere = DcmSegEncoder().encode(request, source.dir / "none" / "seg.dcm");
+  CHECK(nowhere.error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("seg encoder: the file names the implementation that wrote it") {
+  Source source;
+  for (const fs::path& file : {source.encode(), source.files.front()}) {
+    DcmFileFormat format;
+    REQUIRE(format.loadFile(file.c_str()).good());
+    OFString uid;
+    OFString version;
+    format.getMetaInfo()->findAndGetOFString(DCM_ImplementationClassUID, uid);
+    format.getMetaInfo()->findAndGetOFString(DCM_ImplementationVersionName, version);
+    CHECK(std::string(uid.c_str()) == implementation_class_uid());
+    CHECK(std::string(version.c_str()) == kImplementationVersionName);
+    Uint32 length = 0;
+    format.getMetaInfo()->findAndGetUint32(DCM_FileMetaInformationGroupLength, length);
+    // The data set starts where the group length says (PS3.10 7.1), with group 0008.
+    CHECK(test::read_file(file).substr(144 + length, 2) == std::string("\x08\0", 2));
   }
 }
 

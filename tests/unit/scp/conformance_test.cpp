@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/domain/implementation.h"
 #include "scp/association_policy.h"
 #include "scp/dimse_status.h"
 #include "scp/presentation_contexts.h"
@@ -64,4 +65,10 @@ TEST_CASE("conformance: the reasons of rejection are those of the code") {
     code.push_back(fmt::format("{}/{}/{}", reason.result, reason.source, reason.reason));
   }
   CHECK(first_column(section("Rejections")) == code);
+}
+
+TEST_CASE("conformance: the statement names this implementation") {
+  const auto text = hilum::test::read_file(HILUM_CONFORMANCE_MD);
+  CHECK(text.find("`" + hilum::implementation_class_uid() + "`") != std::string::npos);
+  CHECK(text.find(fmt::format("`{}`", hilum::kImplementationVersionName)) != std::string::npos);
 }

@@ -1,4 +1,4 @@
-#include "scp/posix.h"
+#include "pipeline/domain/posix_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace hilum::scp {
+namespace hilum {
 namespace {
 
 ErrorCode code_of(int number) {
@@ -59,4 +59,4 @@ Status sync_directory(const std::filesystem::path& directory) {
   return ok();
 }
 
-}  // namespace hilum::scp
+}  // namespace hilum

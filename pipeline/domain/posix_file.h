@@ -8,8 +8,9 @@
 
 #include "pipeline/domain/result.h"
 
-/// The few system calls that `scp/` makes itself, with errors as values. Stateless; thread-safe.
-namespace hilum::scp {
+/// The few system calls that more than one folder makes itself, with errors as values. Stateless;
+/// thread-safe.
+namespace hilum {
 
 /// Owns a file descriptor. Not thread-safe.
 class UniqueFd {
@@ -44,4 +45,4 @@ Status write_all(int fd, std::span<const std::byte> bytes, const std::filesystem
 /// Makes the entries of a directory durable.
 Status sync_directory(const std::filesystem::path& directory);
 
-}  // namespace hilum::scp
+}  // namespace hilum
