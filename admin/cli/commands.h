@@ -11,7 +11,7 @@ namespace hilum::admin {
 
 /// Exit statuses (sysexits.h): what a script or systemd can tell apart.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;       ///< it ran, and the answer is no
+inline constexpr int kExitFailed = 1;  ///< it ran, and the answer is no
 inline constexpr int kExitUsage = 64;
 inline constexpr int kExitInternal = 70;
 inline constexpr int kExitConfig = 78;

@@ -126,7 +126,7 @@ int show(JobStore& store, JobId id) {
   if (!table.empty()) fmt::print("\n{}", table.str(terminal_width()));
   Table history({"TIME", "STATE", "WHY"});
   for (const JobEvent& event : *events) {
-    history.add({local_time(event.at), std::string(to_string(event.state)), event.message});
+    history.add({local_time(event.at), std::string(to_string(event.to)), event.reason});
   }
   if (!history.empty()) fmt::print("\n{}", history.str(terminal_width()));
   return kExitOk;
@@ -158,8 +158,9 @@ void add_jobs(CLI::App& app, int& exit_code) {
   jobs->require_subcommand(1);
 
   auto options = std::make_shared<ListOptions>();
-  auto* list_command = add_command(*jobs, exit_code, "list", "Jobs, newest first, and what is not segmented and why",
-                                   [options](JobStore& store) { return list(store, *options); });
+  auto* list_command =
+      add_command(*jobs, exit_code, "list", "Jobs, newest first, and what is not segmented and why",
+                  [options](JobStore& store) { return list(store, *options); });
   list_command->add_option("--state", options->state,
                            "Only queued, running, encoded, delivered, failed or cancelled jobs");
   list_command->add_option("--limit", options->limit, "At most so many rows")

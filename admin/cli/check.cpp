@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "admin/cli/commands.h"
+#include "admin/cli/table.h"
+#include "admin/wiring.h"
+#include "db/job_store.h"
+#include "scp/store_scu.h"
+
+namespace hilum::admin {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Collects lines of the report; one that is not good makes the command fail.
+class Report {
+ public:
+  enum class Verdict { kGood, kWarning, kBad };
+
+  void add(Verdict verdict, std::string what, std::string finding) {
+    bad_ = bad_ || verdict == Verdict::kBad;
+    const char* word = verdict == Verdict::kGood      ? "ok"
+                       : verdict == Verdict::kWarning ? "WARNING"
+                                                      : "FAILED";
+    table_.add({word, std::move(what), std::move(finding)});
+  }
+  void add(const Status& status, std::string what, std::string good_finding) {
+    add(status ? Verdict::kGood : Verdict::kBad, std::move(what),
+        status ? std::move(good_finding) : status.error().message);
+  }
+  [[nodiscard]] int finish() const {
+    // Whole sentences are worth more here than fitting the terminal.
+    constexpr std::size_t kUncut = 10'000;
+    fmt::print("{}", table_.str(kUncut));
+    return bad_ ? kExitFailed : kExitOk;
+  }
+
+ private:
+  Table table_{{"RESULT", "WHAT", "FINDING"}};
+  bool bad_ = false;
+};
+
+void check_storage(const config::Config& config, Report& report) {
+  const fs::path& directory = config.storage.directory;
+  std::error_code error;
+  fs::create_directories(directory, error);
+  const fs::path probe = directory / ".hilum-check";
+  if (!error) fs::create_directory(probe, error);
+  if (!error) fs::remove(probe, error);
+  if (error) {
+    report.add(Report::Verdict::kBad, "storage",
+               fmt::format("cannot write to {}: {}", directory.string(), error.message()));
+    return;
+  }
+  const auto space = fs::space(directory, error);
+  const double free_gib = static_cast<double>(space.available) / (1U << 30U);
+  const bool enough = free_gib > config.storage.min_free_gib;
+  report.add(enough ? Report::Verdict::kGood : Report::Verdict::kBad, "storage",
+             fmt::format("{}: {:.1f} GiB free, reception stops below {} GiB", directory.string(),
+                         free_gib, config.storage.min_free_gib));
+}
+
+void check_database(const config::Config& config, Report& report) {
+  const auto file = StorageLayout(config.storage.directory).database;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
+    report.add(Report::Verdict::kGood, "database", "not there yet; `hilum serve` makes it");
+    return;
+  }
+  auto store = db::SqliteJobStore::open(file);
+  report.add(store ? ok() : Status(store.error()), "database", file.string());
+}
+
+void check_model(const config::Config& config, Report& report) {
+  auto segmenter = load_segmenter(config.model, StorageLayout(config.storage.directory).models);
+  if (!segmenter) {
+    report.add(Report::Verdict::kBad, "model", segmenter.error().message);
+    return;
+  }
+  const ModelInfo& info = (*segmenter)->info();
+  report.add(info.trained ? Report::Verdict::kGood : Report::Verdict::kWarning, "model",
+             fmt::format("{} {}, {} classes, sha256 {}, {}{}", info.name, info.version,
+                         info.segments.size(), info.sha256.substr(0, 12), info.device,
+                         info.trained ? "" : "; UNTRAINED: its segments have no meaning"));
+}
+
+void check_peers(const config::Config& config, Report& report) {
+  scp::StoreScu scu({.ae_title = config.node.ae_title,
+                     .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
+                     .association_timeout = config.network.association_timeout,
+                     .response_timeout = config.network.dimse_timeout});
+  for (const Peer& peer : config.peers) {
+    const std::string what = "peer " + peer.name;
+    if (peer.port == 0) {
+      report.add(Report::Verdict::kGood, what,
+                 fmt::format("{} at {}: only calls us (no port)", peer.ae_title.str(), peer.host));
+      continue;
+    }
+    report.add(
+        scu.echo(peer), what,
+        fmt::format("{} at {}:{} answers C-ECHO", peer.ae_title.str(), peer.host, peer.port));
+  }
+}
+
+int check(const std::string& file) {
+  Report report;
+  auto config = config::load_config(file);
+  if (!config) return fail(config.error(), kExitConfig);
+  report.add(Report::Verdict::kGood, "configuration", file);
+  check_storage(*config, report);
+  check_database(*config, report);
+  check_model(*config, report);
+  check_peers(*config, report);
+  return report.finish();
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("check", "Check configuration, storage, model, and C-ECHO to every peer");
+  auto file = std::make_shared<std::string>();
+  add_config_option(*command, *file);
+  command->callback([file, &exit_code] { exit_code = check(*file); });
+}
+
+}  // namespace hilum::admin

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "admin/cli/commands.h"
+#include "admin/cli/table.h"
+#include "model/bundle.h"
+#include "model/untrained.h"
+
+namespace hilum::admin {
+namespace {
+
+namespace fs = std::filesystem;
+
+int inspect(const fs::path& file) {
+  auto bundle = model::ModelBundle::open(file);
+  if (!bundle) return fail(bundle.error());
+  const model::Manifest& m = bundle->manifest();
+  fmt::print(
+      "name        {}\nversion     {}\ntrained     {}\nsha256      {} (verified)\n"
+      "network     LA-CAF, base width {}, {} classes\n"
+      "window      {} voxels at {} x {} x {} mm, overlap {}\n"
+      "input       {} to {} HU\nthreshold   {}\n",
+      m.name, m.version, m.trained ? "yes" : "NO: its segments have no meaning", bundle->sha256(),
+      m.base_width, m.classes.size(), m.window, m.spacing_mm[0], m.spacing_mm[1], m.spacing_mm[2],
+      m.overlap, m.hu_range[0], m.hu_range[1], m.threshold);
+  for (const auto& [key, value] : m.provenance) fmt::print("{:<11} {}\n", key, value);
+
+  Table table({"LABEL", "SEGMENT", "TYPE", "SIDE", "PROMPT"});
+  int label = 0;
+  for (const auto& item : m.classes) {
+    const SegmentSpec& spec = item.segment;
+    table.add({fmt::to_string(++label), spec.label,
+               fmt::format("({}, {}, {})", spec.type.value, spec.type.scheme, spec.type.meaning),
+               spec.type_modifier ? spec.type_modifier->meaning : "", item.prompt});
+  }
+  fmt::print("\n{}", table.str(terminal_width()));
+  return kExitOk;
+}
+
+int init(const fs::path& file, const model::UntrainedOptions& options) {
+  auto sha256 = model::write_untrained_bundle(file, options);
+  if (!sha256) return fail(sha256.error());
+  fmt::print("{}: untrained model, width {}, seed {}, sha256 {}\n", file.string(), options.width,
+             options.seed, *sha256);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_model(CLI::App& app, int& exit_code) {
+  auto* model_command = app.add_subcommand("model", "Make and inspect model bundles");
+  model_command->require_subcommand(1);
+
+  auto* inspect_command =
+      model_command->add_subcommand("inspect", "Verify a bundle and show what is in it");
+  auto file = std::make_shared<fs::path>();
+  inspect_command->add_option("BUNDLE", *file, "A .safetensors bundle")->required();
+  inspect_command->callback([file, &exit_code] { exit_code = inspect(*file); });
+
+  auto* init_command = model_command->add_subcommand(
+      "init", "Write a deterministic untrained bundle, for tests and trials");
+  auto options = std::make_shared<model::UntrainedOptions>();
+  auto out = std::make_shared<fs::path>();
+  init_command->add_option("BUNDLE", *out, "File to write")->required();
+  init_command->add_option("--width", options->width, "Base width; the paper's is 32")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  init_command->add_option("--seed", options->seed, "Of the generated weights")
+      ->capture_default_str();
+  init_command->add_option("--window", options->window, "Edge of the window, a multiple of 8")
+      ->capture_default_str();
+  init_command->add_option("--overlap", options->overlap, "Of neighbouring windows; less is faster")
+      ->check(CLI::Range(0.0, 0.9))
+      ->capture_default_str();
+  init_command->callback([out, options, &exit_code] { exit_code = init(*out, *options); });
+}
+
+}  // namespace hilum::admin

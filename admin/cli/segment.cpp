@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "admin/cli/commands.h"
+#include "admin/cli/dicom_folder.h"
+#include "admin/cli/progress_bar.h"
+#include "admin/cli/result_table.h"
+#include "admin/version.h"
+#include "admin/wiring.h"
+#include "dicomseg/ct_reader.h"
+#include "dicomseg/preview.h"
+#include "dicomseg/seg_encoder.h"
+#include "dicomseg/seg_reader.h"
+#include "pipeline/process_series.h"
+
+namespace hilum::admin {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SegmentOptions {
+  fs::path directory;
+  fs::path out;
+  config::ModelConfig model;
+  std::string config_file;  ///< for the rules; empty: the defaults
+};
+
+/// Everything one call works with.
+struct Workshop {
+  pipeline::SeriesRules rules;
+  std::unique_ptr<Segmenter> segmenter;
+  SystemClock clock;
+  dicomseg::CtReader reader;
+  dicomseg::DcmSegEncoder encoder{{.software_version = kVersion}};
+  pipeline::StageGate device{1};
+};
+
+Result<std::unique_ptr<Workshop>> open_workshop(const SegmentOptions& options) {
+  auto workshop = std::make_unique<Workshop>();
+  config::Config config;
+  if (!options.config_file.empty()) {
+    auto loaded = config::load_config(options.config_file);
+    if (!loaded) return std::move(loaded).error();
+    config = *std::move(loaded);
+  }
+  auto rules = series_rules(config.rules);
+  if (!rules) return std::move(rules).error();
+  workshop->rules = *std::move(rules);
+
+  config::ModelConfig model = options.model;
+  if (model.bundle.empty()) model.bundle = config.model.bundle;
+  auto segmenter = load_segmenter(model, options.out / "models");
+  if (!segmenter) return std::move(segmenter).error().in("load the model");
+  workshop->segmenter = *std::move(segmenter);
+  return workshop;
+}
+
+/// A picture beside the SEG, from the SEG itself read back.
+Status write_picture(Workshop& workshop, const std::vector<fs::path>& files, const fs::path& seg) {
+  auto source = workshop.reader.read(files, {});
+  if (!source) return std::move(source).error();
+  auto read_back = dicomseg::read_seg(seg);
+  if (!read_back) return std::move(read_back).error();
+  auto labels = dicomseg::place_on(*read_back, source->volume.geometry);
+  if (!labels) return std::move(labels).error();
+  auto sheet = dicomseg::preview_sheet(source->volume, *labels, workshop.segmenter->info().segments,
+                                       dicomseg::PreviewOptions{});
+  if (!sheet) return std::move(sheet).error();
+  return dicomseg::write_png(*sheet, fs::path(seg).replace_extension(".png"));
+}
+
+Status segment_series(Workshop& workshop, const std::vector<ReceivedInstance>& instances,
+                      const fs::path& out) {
+  const auto files = files_of(instances);
+  ProgressBar bar("segmenting");
+  auto result = pipeline::process_series(
+      {workshop.reader, *workshop.segmenter, workshop.device, workshop.encoder, workshop.clock},
+      files, instances_digest(instances), out, [&](double fraction) { bar.show(fraction); }, {});
+  bar.finish();
+  if (!result) return std::move(result).error();
+  for (const std::string& note : result->notes) fmt::print("note: {}\n", note);
+  fmt::print("{}written {}\n", result_table(result->segments), result->file.string());
+  auto picture = write_picture(workshop, files, result->file);
+  if (!picture) return std::move(picture).error().in("draw the picture");
+  fmt::print("        {}\n", fs::path(result->file).replace_extension(".png").string());
+  return ok();
+}
+
+int segment(const SegmentOptions& options) {
+  auto folder = read_dicom_folder(options.directory);
+  if (!folder) return fail(folder.error());
+  if (folder->series.empty()) {
+    return fail(
+        {ErrorCode::kNotFound, fmt::format("no DICOM files below {} ({} other files)",
+                                           options.directory.string(), folder->other_files)});
+  }
+  std::error_code error;
+  fs::create_directories(options.out, error);
+  if (error) {
+    return fail({ErrorCode::kInvalidInput,
+                 fmt::format("cannot create {}: {}", options.out.string(), error.message())});
+  }
+  auto workshop = open_workshop(options);
+  if (!workshop) return fail(workshop.error(), kExitConfig);
+  if (!(*workshop)->segmenter->info().trained) {
+    fmt::print(stderr, "WARNING: untrained model; its segments have no meaning (--bundle)\n");
+  }
+
+  int segmented = 0;
+  int failed = 0;
+  for (const auto& [key, instances] : folder->series) {
+    fmt::print("series {}: {} instances\n", key.series.str(), instances.size());
+    auto facts = (*workshop)->reader.inspect(files_of(instances));
+    const SeriesDecision decision =
+        facts ? pipeline::decide(*facts, (*workshop)->rules)
+              : SeriesDecision{NotSegmented{"cannot be read: " + facts.error().message}};
+    if (const auto* refused = std::get_if<NotSegmented>(&decision)) {
+      fmt::print("not segmented: {}\n", refused->reason);
+      continue;
+    }
+    if (auto done = segment_series(**workshop, instances, options.out); done) {
+      ++segmented;
+    } else {
+      ++failed;
+      fail(done.error());
+    }
+  }
+  if (segmented == 0 && failed == 0) fmt::print("nothing to segment\n");
+  return segmented > 0 && failed == 0 ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+void add_segment(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "segment", "Segment the CT series in a folder, without the network: SEG and picture");
+  auto options = std::make_shared<SegmentOptions>();
+  command->add_option("DIR", options->directory, "Folder with DICOM files, searched to any depth")
+      ->required();
+  command->add_option("-o,--out", options->out, "Folder for the results")->required();
+  command->add_option("-b,--bundle", options->model.bundle,
+                      "Model bundle (default: that of --config, or an untrained one)");
+  command->add_option("--device", options->model.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command->add_option("--threads", options->model.threads, "CPU threads; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command->add_option("-c,--config", options->config_file,
+                      "Take rules and model from this configuration");
+  command->callback([options, &exit_code] { exit_code = segment(*options); });
+}
+
+}  // namespace hilum::admin

@@ -1,0 +1,182 @@
+#include "admin/node.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <system_error>
+#include <utility>
+
+#include "admin/system_clock.h"
+#include "admin/version.h"
+#include "admin/wiring.h"
+#include "db/job_store.h"
+#include "dicomseg/ct_reader.h"
+#include "dicomseg/seg_encoder.h"
+#include "pipeline/intake.h"
+#include "pipeline/reconcile.h"
+#include "pipeline/scheduler.h"
+#include "scp/dicom_server.h"
+#include "scp/spool.h"
+#include "scp/store_scu.h"
+
+namespace hilum::admin {
+namespace {
+
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+
+dicomseg::SegEncoderOptions encoder_options(const config::Config& config) {
+  dicomseg::SegEncoderOptions options;
+  options.series_number = config.results.series_number;
+  options.software_version = kVersion;
+  return options;
+}
+
+scp::ServerOptions server_options(const config::Config& config) {
+  return {.bind_address = config.node.bind,
+          .port = config.node.port,
+          .ae_title = config.node.ae_title,
+          .peers = config.peers,
+          .called_ae = config.network.check_called_ae ? scp::CalledAeCheck::kRequired
+                                                      : scp::CalledAeCheck::kOff,
+          .peer_check =
+              config.network.check_calling_ae ? scp::PeerCheck::kKnownOnly : scp::PeerCheck::kOff,
+          .max_associations = config.network.max_associations,
+          .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
+          .request_timeout = config.network.association_timeout,
+          .idle_timeout = config.network.idle_timeout};
+}
+
+pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
+  pipeline::Scheduler::Options options;
+  options.node = config.node.name;
+  options.job_workers = config.jobs.workers;
+  options.max_attempts = config.jobs.max_attempts;
+  options.lease = config.jobs.lease;
+  options.retry = {.first = config.results.retry_first,
+                   .longest = config.results.retry_max,
+                   .give_up_after = config.results.retry_for};
+  options.destinations = destinations(config);
+  return options;
+}
+
+}  // namespace
+
+/// In the order in which they depend on each other; destroyed in the reverse one.
+struct Node::Parts {
+  Parts(const config::Config& config, std::unique_ptr<Segmenter> the_segmenter)
+      : layout(config.storage.directory),
+        segmenter(std::move(the_segmenter)),
+        encoder(encoder_options(config)),
+        sender({.ae_title = config.node.ae_title,
+                .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
+                .association_timeout = config.network.association_timeout,
+                .response_timeout = config.network.dimse_timeout}) {}
+
+  Status open_storage(const config::Config& config);
+  Status start_work(const config::Config& config);
+  Status listen(const config::Config& config);
+
+  StorageLayout layout;
+  SystemClock clock;
+  std::unique_ptr<Segmenter> segmenter;
+  dicomseg::CtReader reader;
+  dicomseg::DcmSegEncoder encoder;
+  scp::StoreScu sender;
+  pipeline::StageGate device{1};
+  std::unique_ptr<scp::Spool> spool;
+  std::unique_ptr<JobStore> store;
+  std::unique_ptr<pipeline::Scheduler> scheduler;
+  std::unique_ptr<pipeline::Intake> intake;
+  std::unique_ptr<scp::DicomServer> server;
+};
+
+Status Node::Parts::open_storage(const config::Config& config) {
+  std::error_code error;
+  for (const auto& directory : {layout.spool, layout.results}) {
+    std::filesystem::create_directories(directory, error);
+    if (error) {
+      return Error{ErrorCode::kInternal,
+                   fmt::format("cannot create {}: {}; is storage.directory right, and may this "
+                               "user write there?",
+                               directory.string(), error.message())};
+    }
+  }
+  // The spool comes first: it keeps a second node out.
+  auto opened_spool = scp::Spool::open(
+      {.root = layout.spool,
+       .max_data_set_bytes = static_cast<std::uint64_t>(config.network.max_object_gib) * kGiB,
+       .keep_free_bytes = static_cast<std::uint64_t>(config.storage.min_free_gib) * kGiB});
+  if (!opened_spool) return std::move(opened_spool).error();
+  spool = *std::move(opened_spool);
+
+  auto opened_store = db::SqliteJobStore::open(layout.database);
+  if (!opened_store) return std::move(opened_store).error();
+  store = *std::move(opened_store);
+
+  auto recorded = pipeline::reconcile(
+      [this](const auto& known, const auto& take) { return spool->scan(known, take); }, *store);
+  if (!recorded) return std::move(recorded).error();
+  if (*recorded > 0) spdlog::info("event=reconciled instances={}", *recorded);
+  return ok();
+}
+
+Status Node::Parts::start_work(const config::Config& config) {
+  auto rules = series_rules(config.rules);
+  if (!rules) return std::move(rules).error();
+  scheduler = std::make_unique<pipeline::Scheduler>(
+      *store, pipeline::SeriesTools{reader, *segmenter, device, encoder, clock}, sender,
+      pipeline::Folders{.spool = layout.spool, .results = layout.results},
+      scheduler_options(config));
+  if (auto started = scheduler->start(); !started) return started;
+
+  intake = std::make_unique<pipeline::Intake>(
+      pipeline::Intake::Tools{.store = *store,
+                              .reader = reader,
+                              .clock = clock,
+                              .spool = layout.spool,
+                              .rules = *std::move(rules),
+                              .job_made = [this] { scheduler->wake(); }},
+      pipeline::SeriesAssembler::Options{.quiet_period = config.series.quiet_period,
+                                         .longest_wait = config.series.max_wait});
+  return intake->start();
+}
+
+Status Node::Parts::listen(const config::Config& config) {
+  auto started = scp::DicomServer::start(server_options(config), *intake, *spool);
+  if (!started) return std::move(started).error();
+  server = *std::move(started);
+  return ok();
+}
+
+Result<std::unique_ptr<Node>> Node::start(const config::Config& config,
+                                          std::unique_ptr<Segmenter> segmenter) {
+  std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(config, std::move(segmenter))));
+  Parts& parts = *node->parts_;
+  for (const auto step : {&Parts::open_storage, &Parts::start_work, &Parts::listen}) {
+    if (auto done = (parts.*step)(config); !done) return std::move(done).error();
+  }
+  const ModelInfo& model = parts.segmenter->info();
+  spdlog::info(
+      "event=started ae={} address={} port={} model=\"{}\" version={} sha256={} device=\"{}\"",
+      config.node.ae_title.str(), config.node.bind, parts.server->port(), model.name, model.version,
+      model.sha256.substr(0, 12), model.device);
+  if (!model.trained) {
+    spdlog::warn("event=untrained_model note=\"its segments have no meaning; set model.bundle\"");
+  }
+  return node;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() { stop(); }
+
+std::uint16_t Node::port() const { return parts_->server->port(); }
+JobStore& Node::store() { return *parts_->store; }
+
+void Node::stop() {
+  // What still arrives is recorded; what runs is queued again.
+  if (parts_->server) parts_->server->stop();
+  if (parts_->intake) parts_->intake->stop();
+  if (parts_->scheduler) parts_->scheduler->stop();
+}
+
+}  // namespace hilum::admin

@@ -1,0 +1,102 @@
+#include "admin/wiring.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "db/job_store.h"
+#include "model/bundle.h"
+#include "model/segmenter.h"
+#include "model/untrained.h"
+
+namespace hilum::admin {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::vector<pipeline::TextPattern>> compile(const std::vector<std::string>& texts) {
+  std::vector<pipeline::TextPattern> patterns;
+  for (const std::string& text : texts) {
+    auto pattern = pipeline::TextPattern::compile(text);
+    if (!pattern) return std::move(pattern).error();
+    patterns.push_back(*std::move(pattern));
+  }
+  return patterns;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JobStore>> job_store_for_cli(const fs::path& config_file) {
+  auto config = config::load_config(config_file);
+  if (!config) return std::move(config).error();
+  const auto file = StorageLayout(config->storage.directory).database;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("there is no job database at {}; has `hilum serve` run with this "
+                             "configuration, and may this user read it?",
+                             file.string())};
+  }
+  return db::SqliteJobStore::open(file);
+}
+
+Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config) {
+  pipeline::SeriesRules rules;
+  rules.modality = config.modality;
+  rules.min_slices = config.min_slices;
+  rules.max_slices = config.max_slices;
+  rules.max_slice_spacing_mm = config.max_slice_spacing_mm;
+  rules.orientations = config.orientations;
+  rules.min_matrix = config.min_matrix;
+  rules.max_matrix = config.max_matrix;
+  rules.image_type_exclude = config.image_type_exclude;
+  for (const auto& [texts, patterns] :
+       {std::pair{&config.description_include, &rules.description_include},
+        std::pair{&config.description_exclude, &rules.description_exclude},
+        std::pair{&config.body_part_include, &rules.body_part_include}}) {
+    auto compiled = compile(*texts);
+    if (!compiled) return std::move(compiled).error();
+    *patterns = *std::move(compiled);
+  }
+  return rules;
+}
+
+Result<fs::path> bundle_file(const config::ModelConfig& config, const fs::path& models) {
+  if (!config.bundle.empty()) return config.bundle;
+  const model::UntrainedOptions options;
+  const fs::path file =
+      models / fmt::format("untrained-w{}-s{}.safetensors", options.width, options.seed);
+  std::error_code error;
+  if (fs::exists(file, error)) return file;
+  fs::create_directories(models, error);
+  if (error) {
+    return Error{ErrorCode::kInternal,
+                 fmt::format("cannot create {}: {}", models.string(), error.message())};
+  }
+  auto written = model::write_untrained_bundle(file, options);
+  if (!written) return std::move(written).error().in("make the untrained model");
+  return file;
+}
+
+Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& config,
+                                                  const fs::path& models) {
+  auto file = bundle_file(config, models);
+  if (!file) return std::move(file).error();
+  auto bundle = model::ModelBundle::open(*file);
+  if (!bundle) return std::move(bundle).error();
+  return model::make_segmenter(*bundle, {.device = config.device, .threads = config.threads});
+}
+
+std::vector<Peer> destinations(const config::Config& config) {
+  std::vector<Peer> found;
+  for (const std::string& name : config.results.destinations) {
+    const auto peer = std::find_if(config.peers.begin(), config.peers.end(),
+                                   [&](const Peer& p) { return p.name == name; });
+    if (peer != config.peers.end()) found.push_back(*peer);
+  }
+  return found;
+}
+
+}  // namespace hilum::admin

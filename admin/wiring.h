@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "admin/system_clock.h"
+#include "config/config.h"
+#include "pipeline/domain/ports.h"
+#include "pipeline/series_rules.h"
+
+/// From configuration to parts: what `hilum serve`, `check` and `segment` have in common.
+namespace hilum::admin {
+
+/// Where everything lies below `storage.directory`.
+struct StorageLayout {
+  explicit StorageLayout(const std::filesystem::path& directory)
+      : spool(directory / "spool"),
+        results(directory / "results"),
+        models(directory / "models"),
+        database(directory / "hilum.db") {}
+  std::filesystem::path spool;
+  std::filesystem::path results;
+  std::filesystem::path models;
+  std::filesystem::path database;
+};
+
+/// The job database of the node that `config_file` configures; kNotFound when it never ran.
+Result<std::unique_ptr<JobStore>> job_store_for_cli(const std::filesystem::path& config_file);
+
+Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config);
+
+/// The file of the model to use: the configured bundle, or, when there is none, the deterministic
+/// untrained one, which is made in `models` on first use.
+Result<std::filesystem::path> bundle_file(const config::ModelConfig& config,
+                                          const std::filesystem::path& models);
+Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& config,
+                                                  const std::filesystem::path& models);
+
+/// The peers named in `results.destinations`, in that order.
+std::vector<Peer> destinations(const config::Config& config);
+
+}  // namespace hilum::admin

@@ -1,0 +1,176 @@
+// The node dies at the worst moment, without warning: no acknowledged instance may be lost, and no
+// result may arrive twice.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dicomseg/ct_writer.h"
+#include "pipeline/domain/uid.h"
+#include "scp/stored_file.h"
+#include "tests/support/orthanc.h"
+#include "tests/support/served_node.h"
+
+using namespace hilum;
+using namespace hilum::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kSlices = 120;
+const std::string kStudy = derived_uid("study of the kill test");
+
+/// A chest-sized CT, coarse enough to be segmented in some seconds.
+std::vector<std::filesystem::path> write_ct(const std::filesystem::path& dir) {
+  Volume volume;
+  volume.geometry.size = {kSlices, 128, 128};
+  volume.geometry.voxel_to_lps = {1.5, 0, 0, -95, 0, 1.5, 0, -95, 0, 0, 1.5, -90, 0, 0, 0, 1};
+  volume.hu.resize(volume.geometry.voxel_count());
+  for (std::size_t i = 0; i < volume.hu.size(); ++i) {
+    volume.hu[i] = static_cast<std::int16_t>(static_cast<int>(i * 7919 % 1200) - 900);
+  }
+  std::filesystem::create_directories(dir);
+  dicomseg::CtSeriesOptions options;
+  options.study = *StudyUid::parse(kStudy);
+  auto files = dicomseg::write_ct_series(volume, options, dir);
+  REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.error().message));
+  return *files;
+}
+
+std::unique_ptr<Process> start_storescu(const ServedNode& node, const std::filesystem::path& dir) {
+  return std::make_unique<Process>(std::vector<std::string>{
+      "storescu", "-v", "-aet", ServedNode::kSender, "-aec", ServedNode::kAeTitle, "+sd",
+      "127.0.0.1", fmt::to_string(node.port()), dir.string()});
+}
+
+/// The files that storescu says were answered with success.
+std::vector<std::filesystem::path> acknowledged(const std::string& storescu_output) {
+  std::vector<std::filesystem::path> files;
+  std::istringstream lines(storescu_output);
+  std::string sending;
+  const std::string kSending = "I: Sending file: ";
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(kSending)) sending = line.substr(kSending.size());
+    if (line.find("Received Store Response (Success)") != std::string::npos) {
+      files.emplace_back(sending);
+    }
+  }
+  return files;
+}
+
+std::string key_of(const ReceivedInstance& instance) {
+  return instance.sop.str() + ' ' + instance.sha256;
+}
+
+/// SOP Instance UID and digest of everything that the node has accepted on disk.
+std::set<std::string> on_disk(const ServedNode& node) {
+  std::set<std::string> found;
+  const auto instances = node.storage() / "spool" / "instances";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(instances)) {
+    if (!entry.is_regular_file()) continue;
+    const auto instance = scp::read_received_instance(entry.path());
+    REQUIRE_MESSAGE(instance.has_value(), entry.path().string(), " is not a whole instance");
+    found.insert(key_of(*instance));
+  }
+  return found;
+}
+
+void check_all_there(const std::vector<std::filesystem::path>& files, const ServedNode& node) {
+  const auto there = on_disk(node);
+  for (const auto& file : files) {
+    const auto instance = scp::read_received_instance(file);
+    REQUIRE(instance.has_value());
+    CHECK_MESSAGE(there.contains(key_of(*instance)), file.string(),
+                  " was acknowledged and is lost");
+  }
+}
+
+bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(5ms);
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("kill -9 while receiving: every acknowledged instance is there, the SEG arrives once") {
+  if (!tool_available("Orthanc")) {
+    MESSAGE("skipped: Orthanc is not installed");
+    return;
+  }
+  const TempDir dir;
+  write_ct(dir / "ct");
+  const Orthanc pacs;
+  ServedNode node(Orthanc::kAeTitle, pacs.dicom_port());
+
+  for (const std::size_t killed_after : {1U, 17U, 60U}) {
+    CAPTURE(killed_after);
+    node.start();
+    const auto sender = start_storescu(node, dir / "ct");
+    REQUIRE(wait_until([&] { return acknowledged(sender->output()).size() >= killed_after; }, 30s));
+    node.kill();
+    (void)sender->wait(60s);
+    const auto files = acknowledged(sender->output());
+    REQUIRE(files.size() < static_cast<std::size_t>(kSlices));  // it was killed in the midst
+    check_all_there(files, node);
+
+    node.start();  // the start-up reconciliation
+    check_all_there(files, node);
+    const std::string series = fmt::format("\"instances\": {}", on_disk(node).size());
+    CHECK(node.wait_for_jobs(series, 10s));
+    node.kill();
+  }
+
+  // As a PACS does, the sender tries again until everything was acknowledged.
+  node.start();
+  const auto sender = start_storescu(node, dir / "ct");
+  REQUIRE(sender->wait(60s) == 0);
+  CHECK(acknowledged(sender->output()).size() == static_cast<std::size_t>(kSlices));
+  CHECK(on_disk(node).size() == static_cast<std::size_t>(kSlices));
+  REQUIRE(node.wait_for_jobs("\"delivered\"", 120s));
+  CHECK(pacs.instances("SEG", kStudy).size() == 1);
+}
+
+TEST_CASE("kill -9 while segmenting: the job runs again, the SEG arrives once") {
+  if (!tool_available("Orthanc")) {
+    MESSAGE("skipped: Orthanc is not installed");
+    return;
+  }
+  const TempDir dir;
+  write_ct(dir / "ct");
+  const Orthanc pacs;
+  ServedNode node(Orthanc::kAeTitle, pacs.dicom_port());
+  node.start();
+  const auto sender = start_storescu(node, dir / "ct");
+  REQUIRE(sender->wait(60s) == 0);
+
+  for (int death = 1; death <= 2; ++death) {
+    CAPTURE(death);
+    REQUIRE(node.wait_for_jobs(fmt::format("\"attempt\": {}", death), 60s));
+    REQUIRE(node.jobs_json().find("\"running\"") != std::string::npos);
+    node.kill();
+    CHECK(pacs.instances("SEG", kStudy).empty());
+    node.start();
+  }
+  REQUIRE(node.wait_for_jobs("\"delivered\"", 180s));
+  CHECK(node.wait_for_jobs("\"attempt\": 3", 1s));
+  CHECK(pacs.instances("SEG", kStudy).size() == 1);
+
+  // The same series again is no new work.
+  const auto again = start_storescu(node, dir / "ct");
+  REQUIRE(again->wait(60s) == 0);
+  std::this_thread::sleep_for(3s);  // longer than the quiet period
+  const std::string jobs = node.jobs_json();
+  CHECK(jobs.find("\"job\": 2") == std::string::npos);
+  CHECK(pacs.instances("SEG", kStudy).size() == 1);
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "admin/node.h"
+#include "tests/support/marker_segmenter.h"
+#include "tests/support/temp_dir.h"
+
+namespace hilum::test {
+
+/// The whole node in this process, on a free loopback port, with MarkerSegmenter as its model, one
+/// sender (AE title SENDER) and one PACS that it delivers to. Throws when it does not start.
+class NodeFixture {
+ public:
+  static constexpr const char* kSender = "SENDER";
+
+  NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_port, std::uint16_t port = 0);
+  [[nodiscard]] std::uint16_t port() const { return node_->port(); }
+  [[nodiscard]] JobStore& store() { return node_->store(); }
+
+ private:
+  TempDir dir_;
+  std::unique_ptr<admin::Node> node_;
+};
+
+}  // namespace hilum::test

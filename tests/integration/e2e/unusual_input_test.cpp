@@ -1,0 +1,163 @@
+// What a hospital sends besides a perfect CT, and what can be wrong around it: a clear reason is on
+// the series or the job, nothing is lost, the node stays up.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dicomseg/ct_writer.h"
+#include "tests/integration/e2e/marked_ct.h"
+#include "tests/integration/e2e/node_fixture.h"
+#include "tests/support/orthanc.h"
+
+using namespace hilum;
+using namespace hilum::test;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> write_ct(const fs::path& directory, const std::string& study) {
+  fs::create_directories(directory);
+  dicomseg::CtSeriesOptions options;
+  options.seed = study;
+  options.study = *StudyUid::parse(study);
+  auto files =
+      dicomseg::write_ct_series(make_marked_ct(placements().front()).volume, options, directory);
+  REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.error().message));
+  return *files;
+}
+
+void send(const NodeFixture& node, const std::vector<fs::path>& files) {
+  std::vector<std::string> argv{
+      "storescu", "-aet", NodeFixture::kSender, "-aec",
+      "HILUM",    "-R",   "127.0.0.1",          fmt::to_string(node.port())};
+  for (const auto& file : files) argv.push_back(file.string());
+  Process tool(std::move(argv));
+  const auto status = tool.wait(60s);
+  INFO(tool.output());
+  REQUIRE(status == 0);
+}
+
+bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout = 30s) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(50ms);
+  }
+  return true;
+}
+
+std::vector<Job> jobs_in(NodeFixture& node, JobState state) {
+  return node.store().jobs(state, 100).value_or({});
+}
+
+/// The reason why the only series of `study` was not segmented, once there is one.
+std::string reason_for(NodeFixture& node, const std::string& study) {
+  std::string reason;
+  (void)wait_until([&] {
+    for (const SeriesSummary& series : node.store().series(100).value_or({})) {
+      if (series.key.study.str() == study) reason = series.not_segmented;
+    }
+    return !reason.empty();
+  });
+  return reason;
+}
+
+/// A structured report as a scanner sends it along with its images.
+fs::path write_dose_report(const TempDir& dir, const std::string& study) {
+  write_file(dir / "report.dump", fmt::format("(0008,0016) UI [1.2.840.10008.5.1.4.1.1.88.67]\n"
+                                              "(0008,0018) UI [{0}.9.1]\n(0008,0060) CS [SR]\n"
+                                              "(0020,000d) UI [{0}]\n(0020,000e) UI [{0}.9]\n",
+                                              study));
+  const auto file = dir / "report.dcm";
+  Process dump2dcm({"dump2dcm", "+te", (dir / "report.dump").string(), file.string()});
+  const auto status = dump2dcm.wait();
+  INFO(dump2dcm.output());
+  REQUIRE(status == 0);
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "unusual input: a dose report is stored, says why it is not segmented, and harms nothing") {
+  const TempDir dir;
+  const Orthanc pacs;
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
+  auto files = write_ct(dir / "ct", "1.2.3.1");
+  const auto report = write_dose_report(dir, "1.2.3.7");
+  send(node, {report});
+  send(node, files);
+  CHECK(reason_for(node, "1.2.3.7") == "modality is SR; rules.modality allows CT");
+  CHECK(pacs.wait_for_instances("SEG", "1.2.3.1").size() == 1);
+}
+
+TEST_CASE("unusual input: a single slice is stored and refused in words") {
+  const TempDir dir;
+  NodeFixture node("NOBODY", free_port());
+  send(node, {write_ct(dir / "ct", "1.2.3.2").front()});
+  CHECK(reason_for(node, "1.2.3.2") == "1 slice, rules.min_slices is 20");
+}
+
+TEST_CASE("unusual input: a missing slice fails the job with the place of the gap, input kept") {
+  const TempDir dir;
+  NodeFixture node("NOBODY", free_port());
+  auto files = write_ct(dir / "ct", "1.2.3.3");
+  files.erase(files.begin() + 10);
+  send(node, files);
+  REQUIRE(wait_until([&] { return !jobs_in(node, JobState::kFailed).empty(); }));
+  const Job job = jobs_in(node, JobState::kFailed).front();
+  CHECK(job.message.find("missing") != std::string::npos);
+  CHECK(node.store().instances_of(job.series)->size() == files.size());
+}
+
+TEST_CASE("unusual input: while the PACS is down the result waits, then arrives once") {
+  const TempDir dir;
+  const std::uint16_t pacs_port = free_port();
+  NodeFixture node("LATEPACS", pacs_port);
+  send(node, write_ct(dir / "ct", "1.2.3.4"));
+  REQUIRE(wait_until([&] {
+    const auto encoded = jobs_in(node, JobState::kEncoded);
+    if (encoded.empty()) return false;
+    const auto deliveries = node.store().deliveries_of(encoded.front().id);
+    return deliveries->front().attempt >= 1 && !deliveries->front().message.empty();
+  }));
+  const auto waiting = node.store().deliveries_of(jobs_in(node, JobState::kEncoded).front().id);
+  CHECK(waiting->front().message.find(fmt::format("127.0.0.1:{}", pacs_port)) != std::string::npos);
+
+  fs::create_directories(dir / "received");
+  Process pacs({"storescp", "-aet", "LATEPACS", "-od", (dir / "received").string(),
+                fmt::to_string(pacs_port)});
+  REQUIRE(wait_until([&] { return !jobs_in(node, JobState::kDelivered).empty(); }, 60s));
+  const auto received = std::distance(fs::directory_iterator(dir / "received"), {});
+  CHECK(received == 1);
+}
+
+TEST_CASE("unusual input: late slices give one newer result, repeated ones give none") {
+  const TempDir dir;
+  const Orthanc pacs;
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
+  const auto files = write_ct(dir / "ct", "1.2.3.5");
+  const std::vector<fs::path> first(files.begin(), files.begin() + 21);
+  const std::vector<fs::path> late(files.begin() + 21, files.end());
+
+  send(node, first);
+  REQUIRE(wait_until([&] { return jobs_in(node, JobState::kDelivered).size() == 1; }));
+  send(node, late);
+  REQUIRE(wait_until([&] { return jobs_in(node, JobState::kDelivered).size() == 2; }));
+  CHECK(pacs.instances("SEG", "1.2.3.5").size() == 2);
+
+  send(node, files);
+  // The series of a study sent afterwards is through, so the repetition has had its chance.
+  send(node, write_ct(dir / "other", "1.2.3.6"));
+  REQUIRE(wait_until([&] { return jobs_in(node, JobState::kDelivered).size() == 3; }));
+  CHECK(pacs.instances("SEG", "1.2.3.5").size() == 2);
+  CHECK(node.store().jobs(std::nullopt, 100)->size() == 3);
+}
