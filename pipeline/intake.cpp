@@ -44,7 +44,8 @@ void Intake::stop() {
 
 void Intake::instance_stored(ReceivedInstance instance, std::uint64_t association) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return events_.size() < kMostWaiting || stopping_; });
+  changed_.wait(lock,
+                [this] { return events_.size() + in_recording_ < kMostWaiting || stopping_; });
   events_.emplace_back(Stored{std::move(instance), association});
   lock.unlock();
   changed_.notify_all();
@@ -66,11 +67,16 @@ void Intake::run() {
       if (batch.empty()) wait_for_events(lock);
       std::move(events_.begin(), events_.end(), std::back_inserter(batch));
       events_.clear();
+      in_recording_ = batch.size();
       if (batch.empty() && stopping_) return;
     }
-    changed_.notify_all();
     if (record(batch)) {
       batch.clear();
+      {
+        const std::lock_guard lock(mutex_);
+        in_recording_ = 0;
+      }
+      changed_.notify_all();
     } else {
       std::unique_lock lock(mutex_);
       // When stopping, the start-up reconciliation records what the database would not take.

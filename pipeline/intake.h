@@ -67,8 +67,9 @@ class Intake : public IntakeSink {
   Tools tools_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Event> events_;  // guarded by mutex_
-  bool stopping_ = false;     // guarded by mutex_
+  std::deque<Event> events_;      // guarded by mutex_
+  std::size_t in_recording_ = 0;  // guarded by mutex_; taken from events_, not in the store yet
+  bool stopping_ = false;         // guarded by mutex_
   // Used by the thread alone, and by start() before there is one.
   SeriesAssembler assembler_;
   std::thread thread_;

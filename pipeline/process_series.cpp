@@ -36,6 +36,7 @@ Result<SeriesResult> process_series(const SeriesTools& tools,
   }();
   if (!labels) return std::move(labels).error().in("segment");
   report(progress, kSegmentDone);
+  if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped before encoding"};
 
   const ModelInfo& model = tools.segmenter.info();
   const ResultUids uids = result_uids(instances_digest, model.sha256, tools.encoder.settings());

@@ -115,9 +115,10 @@ void Scheduler::finish_job(const Job& job, const std::string& owner, Result<Seri
     std::vector<std::string> names;
     std::transform(options_.destinations.begin(), options_.destinations.end(),
                    std::back_inserter(names), [](const Peer& peer) { return peer.name; });
-    log_unless_ok(
-        store_.job_encoded(job.id, owner, result->uids, result->file.filename(), names, now),
-        "job_encoded", job.id);
+    const auto recorded =
+        store_.job_encoded(job.id, owner, result->uids, result->file.filename(), names, now);
+    log_unless_ok(recorded, "job_encoded", job.id);
+    if (!recorded) return;
     spdlog::info("event=job_encoded job={} sop={} destinations={}", job.id, result->uids.sop.str(),
                  names.size());
     wake();

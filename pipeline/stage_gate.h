@@ -28,7 +28,7 @@ class StageGate {
     StageGate* gate_;
   };
 
-  /// Waits for a place; nothing when `stop` was requested first.
+  /// Waits for a place; nothing when `stop` is requested before one is free.
   std::optional<Pass> enter(std::stop_token stop) {
     std::unique_lock lock(mutex_);
     if (!place_free_.wait(lock, stop, [this] { return free_ > 0; })) return std::nullopt;

@@ -44,6 +44,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+# One line that redraws itself on a terminal, a line each time elsewhere.
+show_line() { if [ -t 1 ]; then printf '\r%-78.78s' "$1"; else printf '%s\n' "$1"; fi; }
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 free_port() {
@@ -131,10 +133,10 @@ deadline=$((SECONDS + 900))
 while [ -z "$(seg_in_pacs)" ]; do
   kill -0 "$node_pid" 2>/dev/null || { echo "hilum has stopped" >&2; exit 1; }
   now=$("$hilum" jobs list --config "$work/hilum.toml")
-  if [ "$now" != "$last" ]; then printf '%s\n' "$now" | head -2 | tail -1; last=$now; fi
+  if [ "$now" != "$last" ]; then show_line "$(printf '%s\n' "$now" | sed -n 2p)"; last=$now; fi
   case "$now" in *" failed "*) "$hilum" jobs list --config "$work/hilum.toml"; exit 1 ;; esac
   [ $SECONDS -lt $deadline ] || { echo "no SEG within 15 minutes" >&2; exit 1; }
-  sleep 1
+  sleep 3
 done
 
 say "6. The SEG is in the PACS, in the study of the CT"

@@ -1,0 +1,251 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "pipeline/domain/ports.h"
+#include "tests/support/temp_dir.h"
+
+/// Stand-ins for the folders that know a technology. Each does the least its port asks for, and can
+/// be told to fail or to take its time. Thread-safe.
+namespace hilum::test {
+
+/// Whether `condition` holds before the deadline; asked again and again.
+template <class Condition>
+bool eventually(Condition condition, std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+/// Answers every series with the same facts and the same small volume, or with an error.
+class FakeReader : public SeriesReader {
+ public:
+  static SeriesFacts chest_ct() {
+    SeriesFacts facts;
+    facts.modality = "CT";
+    facts.sop_class_can_be_segmented = true;
+    facts.slices = 300;
+    facts.rows = facts.columns = 512;
+    return facts;
+  }
+
+  void set_facts(Result<SeriesFacts> facts) {
+    const std::lock_guard lock(mutex_);
+    facts_ = std::move(facts);
+  }
+  void fail_reads(Error error) {
+    const std::lock_guard lock(mutex_);
+    read_error_ = std::move(error);
+  }
+  [[nodiscard]] int inspections() const {
+    const std::lock_guard lock(mutex_);
+    return inspections_;
+  }
+  /// The files of the latest call of either kind.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const {
+    const std::lock_guard lock(mutex_);
+    return files_;
+  }
+
+  Result<SeriesFacts> inspect(std::span<const std::filesystem::path> files) override {
+    const std::lock_guard lock(mutex_);
+    ++inspections_;
+    files_.assign(files.begin(), files.end());
+    return facts_;
+  }
+  Result<LoadedSeries> read(std::span<const std::filesystem::path> files,
+                            std::stop_token stop) override {
+    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "reading was stopped"};
+    const std::lock_guard lock(mutex_);
+    files_.assign(files.begin(), files.end());
+    if (read_error_) return *read_error_;
+    LoadedSeries series;
+    series.volume.geometry.size = {1, 1, 2};
+    series.volume.hu = {-1000, 40};
+    series.notes = {"a note of the reader"};
+    return series;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Result<SeriesFacts> facts_ = chest_ct();
+  std::optional<Error> read_error_;
+  std::vector<std::filesystem::path> files_;
+  int inspections_ = 0;
+};
+
+/// Labels everything 1. While held, it stays inside `segment` at half of its progress until it is
+/// released or asked to stop.
+class FakeSegmenter : public Segmenter {
+ public:
+  static constexpr double kProgressWhileHeld = 0.5;
+
+  void hold() {
+    const std::lock_guard lock(mutex_);
+    held_ = true;
+  }
+  void release() {
+    {
+      const std::lock_guard lock(mutex_);
+      held_ = false;
+    }
+    changed_.notify_all();
+  }
+  /// Lets one call end as long as it is held.
+  void release_one() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++free_;
+    }
+    changed_.notify_all();
+  }
+  [[nodiscard]] int started() const { return count(&FakeSegmenter::started_); }
+  [[nodiscard]] int stopped() const { return count(&FakeSegmenter::stopped_); }
+  [[nodiscard]] int inside() const { return count(&FakeSegmenter::inside_); }
+  [[nodiscard]] int most_inside() const { return count(&FakeSegmenter::most_inside_); }
+
+  [[nodiscard]] const ModelInfo& info() const override { return info_; }
+  Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
+                           std::stop_token stop) override {
+    if (progress) progress(kProgressWhileHeld);
+    std::unique_lock lock(mutex_);
+    ++started_;
+    most_inside_ = std::max(most_inside_, ++inside_);
+    changed_.wait(lock, stop, [this] { return !held_ || free_ > 0; });
+    --inside_;
+    if (stop.stop_requested()) {
+      ++stopped_;
+      return Error{ErrorCode::kCancelled, "segmentation was stopped"};
+    }
+    if (held_) --free_;
+    return LabelMap{volume.geometry, std::vector<std::uint8_t>(volume.hu.size(), 1)};
+  }
+
+ private:
+  [[nodiscard]] int count(int FakeSegmenter::*number) const {
+    const std::lock_guard lock(mutex_);
+    return this->*number;
+  }
+
+  const ModelInfo info_{.name = "Fake",
+                        .version = "1",
+                        .sha256 = std::string(64, 'a'),
+                        .trained = false,
+                        .segments = {},
+                        .device = "none"};
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool held_ = false;
+  int free_ = 0;
+  int started_ = 0;
+  int stopped_ = 0;
+  int inside_ = 0;
+  int most_inside_ = 0;
+};
+
+/// Writes the result's SOP Instance UID as the file's content.
+class FakeEncoder : public SegEncoder {
+ public:
+  void fail(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+  }
+  /// When the result of the latest call says it was made.
+  [[nodiscard]] Time created_at() const {
+    const std::lock_guard lock(mutex_);
+    return created_at_;
+  }
+
+  Result<EncodedSeg> encode(const SegRequest& request, const std::filesystem::path& file) override {
+    const std::lock_guard lock(mutex_);
+    created_at_ = request.created_at;
+    if (error_) return *error_;
+    write_file(file, request.uids.sop.str());
+    return EncodedSeg{file, {{"everything", request.labels.label.size(), 0.002}}};
+  }
+  [[nodiscard]] std::string settings() const override { return "fake settings"; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Error> error_;
+  Time created_at_{};
+};
+
+/// A peer for every destination: answers from its script, then with success.
+class FakeSender : public ResultSender {
+ public:
+  struct Sent {
+    std::string destination;
+    std::string content;  ///< of the file
+    bool operator==(const Sent&) const = default;
+  };
+
+  void next_answer(const std::string& destination, Error error) {
+    const std::lock_guard lock(mutex_);
+    script_[destination].push_back(std::move(error));
+  }
+  /// Until `release`, whoever sends to this destination waits (not for ever, if a test fails).
+  void hold(const std::string& destination) {
+    const std::lock_guard lock(mutex_);
+    held_ = destination;
+  }
+  void release() {
+    {
+      const std::lock_guard lock(mutex_);
+      held_.reset();
+    }
+    changed_.notify_all();
+  }
+  /// What destinations took, in order.
+  [[nodiscard]] std::vector<Sent> taken() const {
+    const std::lock_guard lock(mutex_);
+    return taken_;
+  }
+  [[nodiscard]] int tries(const std::string& destination) const {
+    const std::lock_guard lock(mutex_);
+    const auto entry = tries_.find(destination);
+    return entry == tries_.end() ? 0 : entry->second;
+  }
+
+  Status send(const Peer& destination, const std::filesystem::path& file) override {
+    std::unique_lock lock(mutex_);
+    ++tries_[destination.name];
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return held_ != destination.name; });
+    auto& script = script_[destination.name];
+    if (!script.empty()) {
+      Error answer = std::move(script.front());
+      script.pop_front();
+      return answer;
+    }
+    taken_.push_back({destination.name, read_file(file)});
+    return ok();
+  }
+  Status echo(const Peer&) override { return ok(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::string> held_;
+  std::map<std::string, std::deque<Error>> script_;
+  std::map<std::string, int> tries_;
+  std::vector<Sent> taken_;
+};
+
+}  // namespace hilum::test

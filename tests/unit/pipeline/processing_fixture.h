@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <iterator>
+
+#include "pipeline/run_job.h"
+#include "pipeline/stage_gate.h"
+#include "tests/unit/db/store_fixture.h"
+#include "tests/unit/pipeline/fakes.h"
+
+namespace hilum::test {
+
+/// A store, the folders of a node and everything that turns a series into a result.
+struct ProcessingFixture : StoreFixture {
+  FakeReader reader;
+  FakeSegmenter segmenter;
+  pipeline::StageGate device{1};
+  FakeEncoder encoder;
+  pipeline::SeriesTools tools{reader, segmenter, device, encoder, clock};
+  pipeline::Folders folders{dir / "spool", dir / "results"};
+
+  ProcessingFixture() { std::filesystem::create_directories(folders.results); }
+
+  [[nodiscard]] std::size_t result_files() const {
+    const std::filesystem::directory_iterator entries(folders.results);
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+  }
+};
+
+}  // namespace hilum::test
