@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dicomseg/ct_writer.h"
+#include "dicomseg/seg_reader.h"
 #include "tests/integration/e2e/marked_ct.h"
 #include "tests/integration/e2e/node_fixture.h"
 #include "tests/support/orthanc.h"
@@ -104,6 +105,31 @@ TEST_CASE("unusual input: a single slice is stored and refused in words") {
   NodeFixture node("NOBODY", free_port());
   send(node, {write_ct(dir / "ct", "1.2.3.2").front()});
   CHECK(reason_for(node, "1.2.3.2") == "1 slice, rules.min_slices is 20");
+}
+
+TEST_CASE("unusual input: 2 000 slices are a large series like any other") {
+  const TempDir dir;
+  const Orthanc pacs;
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
+  Volume volume;
+  volume.geometry.size = {2000, 128, 128};
+  volume.geometry.voxel_to_lps = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0.2, 0, 0, 0, 0, 1};
+  volume.hu.assign(volume.geometry.voxel_count(), -800);
+  volume.hu[volume.geometry.index(1999, 100, 7)] = MarkerSegmenter::kMarkerHu + 3;
+  dicomseg::CtSeriesOptions options;
+  options.study = *StudyUid::parse("1.2.3.2000");
+  fs::create_directories(dir / "ct");
+  const auto files = dicomseg::write_ct_series(volume, options, dir / "ct");
+  REQUIRE(files.has_value());
+  send(node, *files);
+  const auto segs = pacs.wait_for_instances("SEG", "1.2.3.2000");
+  REQUIRE(segs.size() == 1);
+  pacs.download(segs.front(), dir / "seg.dcm");
+  const auto seg = dicomseg::read_seg(dir / "seg.dcm");
+  REQUIRE(seg.has_value());
+  const auto points = points_of(*seg);
+  REQUIRE(points.size() == 1);
+  CHECK(same_points(points, {{3, {7, 100, 399.8}}}));
 }
 
 TEST_CASE("unusual input: a missing slice fails the job with the place of the gap, input kept") {
