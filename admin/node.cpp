@@ -69,6 +69,7 @@ struct Node::Parts {
         encoder(encoder_options(config)),
         sender({.ae_title = config.node.ae_title,
                 .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
+                .connect_timeout = config.network.connect_timeout,
                 .association_timeout = config.network.association_timeout,
                 .response_timeout = config.network.dimse_timeout}) {}
 

@@ -67,8 +67,6 @@ Status init() {
   // Deadlines of established connections are those of Socket.
   dcmSocketSendTimeout.set(-1);
   dcmSocketReceiveTimeout.set(-1);
-  constexpr Sint32 kConnectTimeoutSeconds = 10;
-  dcmConnectionTimeout.set(kConnectTimeoutSeconds);
 
   auto pair = connect_idle_pair();
   if (!pair) return std::move(pair).error();

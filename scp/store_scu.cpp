@@ -3,6 +3,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmnet/dimse.h>
+#include <dcmtk/dcmnet/dul.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -113,6 +114,10 @@ Status store(OutgoingAssociation& association, const FileIdentity& identity,
 }
 
 }  // namespace
+
+StoreScu::StoreScu(Options options) : options_(std::move(options)) {
+  dcmConnectionTimeout.set(static_cast<Sint32>(options_.connect_timeout.count()));
+}
 
 Status StoreScu::send(const Peer& destination, const std::filesystem::path& file) {
   if (auto ready = init_dcmtk_runtime(); !ready) return ready;

@@ -16,10 +16,12 @@ class StoreScu : public ResultSender {
   struct Options {
     AeTitle ae_title;  ///< ours, as calling AE
     std::uint32_t max_pdu = 131072;
+    /// To reach the peer at all. DCMTK has one value per process: the last object made decides.
+    std::chrono::seconds connect_timeout{10};
     std::chrono::seconds association_timeout{30};
     std::chrono::seconds response_timeout{60};
   };
-  explicit StoreScu(Options options) : options_(std::move(options)) {}
+  explicit StoreScu(Options options);
 
   /// The file is streamed from disk. A data set in an uncompressed transfer syntax is converted
   /// when the peer takes only another uncompressed one; a compressed one goes as it is.

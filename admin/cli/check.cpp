@@ -91,6 +91,7 @@ void check_model(const config::Config& config, Report& report) {
 void check_peers(const config::Config& config, Report& report) {
   scp::StoreScu scu({.ae_title = config.node.ae_title,
                      .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
+                     .connect_timeout = config.network.connect_timeout,
                      .association_timeout = config.network.association_timeout,
                      .response_timeout = config.network.dimse_timeout});
   for (const Peer& peer : config.peers) {

@@ -1,9 +1,15 @@
 #include "scp/store_scu.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <chrono>
+#include <memory>
+#include <vector>
 
+#include "pipeline/domain/posix_file.h"
 #include "tests/integration/scp/ct_files.h"
 #include "tests/integration/scp/raw_peer.h"
 #include "tests/integration/scp/server_fixture.h"
@@ -31,9 +37,36 @@ struct Pacs {
 };
 
 scp::StoreScu quick_scu() {
-  return scp::StoreScu(
-      {.ae_title = ae("HILUM"), .association_timeout = 2s, .response_timeout = 2s});
+  return scp::StoreScu({.ae_title = ae("HILUM"),
+                        .connect_timeout = 2s,
+                        .association_timeout = 2s,
+                        .response_timeout = 2s});
 }
+
+/// A host that is there but lets nobody in: a loopback port whose queue of connections is full, so
+/// that the system does not answer any further ones.
+class FullPort {
+ public:
+  FullPort() {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const any = reinterpret_cast<sockaddr*>(&address_);
+    socklen_t length = sizeof(address_);
+    REQUIRE(::bind(listener_.get(), any, length) == 0);
+    REQUIRE(::listen(listener_.get(), 0) == 0);
+    REQUIRE(::getsockname(listener_.get(), any, &length) == 0);
+    for (auto& caller : callers_) {
+      caller = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      static_cast<void>(::connect(caller.get(), any, length));
+    }
+  }
+  [[nodiscard]] std::uint16_t port() const { return ntohs(address_.sin_port); }
+
+ private:
+  sockaddr_in address_{};
+  UniqueFd listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  std::vector<UniqueFd> callers_ = std::vector<UniqueFd>(4);
+};
 
 }  // namespace
 
@@ -135,6 +168,14 @@ TEST_CASE("store scu: a status of the peer decides whether to try again") {
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kConflict);
   }
+}
+
+TEST_CASE("store scu: a host that does not answer is given up after the connect timeout") {
+  const FullPort nobody;
+  // Without the timeout the system would try for minutes, and CTest would end this test.
+  const auto echoed = quick_scu().echo({"pacs", ae("PACS"), "127.0.0.1", nobody.port(), true});
+  REQUIRE_FALSE(echoed);
+  CHECK(echoed.error().code == ErrorCode::kUnavailable);
 }
 
 TEST_CASE("store scu: tells what to configure when the PACS does not know us") {
