@@ -87,10 +87,6 @@ void check_delivered(const Orthanc& pacs, const SentCt& sent, NodeFixture& node,
 
 TEST_CASE(
     "end to end: storescu sends, Orthanc gets exactly the marked voxels, however the CT lies") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const Orthanc pacs;
   NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
@@ -103,10 +99,6 @@ TEST_CASE(
 }
 
 TEST_CASE("end to end: dcmsend sends, Orthanc gets the SEG") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const Orthanc pacs;
   NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
@@ -117,10 +109,6 @@ TEST_CASE("end to end: dcmsend sends, Orthanc gets the SEG") {
 }
 
 TEST_CASE("end to end: Orthanc, asked by movescu, sends to the node and gets the SEG back") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const std::uint16_t node_port = free_port();
   // Orthanc moves only for application entities it knows.

@@ -30,8 +30,8 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& directo
 
 TEST_CASE("real CT: sent by dcmsend, segmented, and its SEG lies on the CT's grid in Orthanc") {
   const std::filesystem::path data = std::filesystem::path(HILUM_SHARED_DIR) / "data";
-  if (!std::filesystem::is_directory(data) || !tool_available("Orthanc")) {
-    MESSAGE("skipped: the real CT series or Orthanc are not here");
+  if (!std::filesystem::is_directory(data)) {
+    MESSAGE("skipped: the real CT series are not here");
     return;
   }
   const TempDir dir;
