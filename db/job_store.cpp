@@ -27,25 +27,15 @@ Result<std::unique_ptr<JobStore>> SqliteJobStore::open(const std::filesystem::pa
 
 Status SqliteJobStore::move_job(const JobMove& move) {
   assert(can_transition(move.from, move.to));
-  auto changed =
-      db_->use(
-             "UPDATE jobs SET state = ?1, updated_at = ?2, message = ?3, not_before = ?4,"
-             " lease_owner = ?5, lease_until = ?6,"
-             " attempt = attempt + (?1 = 'running'),"
-             " starts_without_end = starts_without_end + (?1 = 'running'),"
-             " progress = CASE ?1 WHEN 'encoded' THEN 1.0 WHEN 'running' THEN 0.0"
-             "  WHEN 'queued' THEN 0.0 ELSE progress END"
-             " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)")
-          .bind(to_string(move.to))
-          .bind(move.now)
-          .bind(needs_message(move.to) ? std::string_view(move.reason) : std::string_view())
-          .bind(move.not_before)
-          .bind(move.lease ? std::optional(move.lease->owner) : std::nullopt)
-          .bind(move.lease ? std::optional(move.lease->until) : std::nullopt)
-          .bind(move.id)
-          .bind(to_string(move.from))
-          .bind(move.held_by)
-          .run();
+  auto changed = update(
+      "UPDATE jobs SET state = ?1, updated_at = ?2, message = ?3, not_before = ?4,"
+      " lease_owner = ?5, lease_until = ?6,"
+      " attempt = attempt + (?1 = 'running'),"
+      " starts_without_end = starts_without_end + (?1 = 'running'),"
+      " progress = CASE ?1 WHEN 'encoded' THEN 1.0 WHEN 'running' THEN 0.0"
+      "  WHEN 'queued' THEN 0.0 ELSE progress END"
+      " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)",
+      move, needs_message(move.to) ? std::string_view(move.reason) : std::string_view());
   if (!changed) return std::move(changed).error().in(fmt::format("change job {}", move.id));
   if (*changed == 0) {
     if (auto found = find_job(move.id); !found) return std::move(found).error();

@@ -106,6 +106,23 @@ class SqliteJobStore : public JobStore {
 
   // All of these need `mutex_`; those that change something need a transaction as well.
 
+  /// Runs an UPDATE whose parameters 1 to 9 are: new state, time, message, not_before, the lease's
+  /// owner and end, id, expected state, expected owner. Returns the number of rows changed.
+  template <class Id, class State>
+  auto update(std::string_view sql, const Move<Id, State>& move, std::string_view message) {
+    return db_->use(sql)
+        .bind(to_string(move.to))
+        .bind(move.now)
+        .bind(message)
+        .bind(move.not_before)
+        .bind(move.lease ? std::optional(move.lease->owner) : std::nullopt)
+        .bind(move.lease ? std::optional(move.lease->until) : std::nullopt)
+        .bind(move.id)
+        .bind(to_string(move.from))
+        .bind(move.held_by)
+        .run();
+  }
+
   /// The only way a job's state changes: checks the table of transitions, the state and the lease,
   /// and writes the event. kConflict when somebody else was faster.
   Status move_job(const JobMove& move);

@@ -11,21 +11,11 @@ namespace hilum::db {
 Status SqliteJobStore::move_delivery(const DeliveryMove& move) {
   const bool delivered = move.to == DeliveryState::kDelivered;
   const bool sending = move.to == DeliveryState::kSending;
-  auto changed =
-      db_->use(
-             "UPDATE deliveries SET state = ?1, updated_at = ?2, message = ?3, not_before = ?4,"
-             " lease_owner = ?5, lease_until = ?6, attempt = attempt + (?1 = 'sending')"
-             " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)")
-          .bind(to_string(move.to))
-          .bind(move.now)
-          .bind(delivered || sending ? std::string_view() : std::string_view(move.reason))
-          .bind(move.not_before)
-          .bind(move.lease ? std::optional(move.lease->owner) : std::nullopt)
-          .bind(move.lease ? std::optional(move.lease->until) : std::nullopt)
-          .bind(move.id)
-          .bind(to_string(move.from))
-          .bind(move.held_by)
-          .run();
+  auto changed = update(
+      "UPDATE deliveries SET state = ?1, updated_at = ?2, message = ?3, not_before = ?4,"
+      " lease_owner = ?5, lease_until = ?6, attempt = attempt + (?1 = 'sending')"
+      " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)",
+      move, delivered || sending ? std::string_view() : std::string_view(move.reason));
   if (!changed) return std::move(changed).error().in(fmt::format("change delivery {}", move.id));
   if (*changed == 1) return ok();
   if (auto job = job_of_delivery(move.id); !job) return std::move(job).error();
