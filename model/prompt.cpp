@@ -1,0 +1,148 @@
+#include "model/prompt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "model/bundle.h"
+#include "model/text_tower.h"
+#include "model/unicode.h"
+
+namespace hilum::model {
+namespace {
+
+constexpr const char* kEmbedding = "organ_embedding";
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double product = 0;
+  double norm_a = 0;
+  double norm_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    product += static_cast<double>(a[i]) * b[i];
+    norm_a += static_cast<double>(a[i]) * a[i];
+    norm_b += static_cast<double>(b[i]) * b[i];
+  }
+  const double norm = std::sqrt(norm_a * norm_b);
+  return norm > 0 ? product / norm : 0;
+}
+
+/// The class with this label; upper and lower case matter only between labels that differ in them.
+Result<std::size_t> find_class(const std::vector<ModelClass>& classes, const std::string& label) {
+  std::vector<std::size_t> alike;
+  std::vector<std::string> labels;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    const std::string& candidate = classes[k].segment.label;
+    if (candidate == label) return k;
+    if (folded(candidate) == folded(label)) alike.push_back(k);
+    labels.push_back(fmt::format("'{}'", candidate));
+  }
+  if (alike.size() == 1) return alike.front();
+  return Error{alike.empty() ? ErrorCode::kNotFound : ErrorCode::kInvalidInput,
+               fmt::format("{} class '{}'; its classes are {}",
+                           alike.empty() ? "the bundle has no" : "the bundle has more than one",
+                           label, fmt::join(labels, ", "))};
+}
+
+Result<TextTower> tower_of(const ModelBundle& bundle) {
+  auto weights = bundle.text_tower();
+  if (!weights) return std::move(weights).error();
+  return TextTower::make(*std::move(weights));
+}
+
+/// Row k of [K, 512].
+std::span<const float> row(std::span<const float> features, std::size_t k) {
+  return features.subspan(k * kTextFeatures, kTextFeatures);
+}
+
+Parameter embedding_parameter(std::vector<float> features) {
+  const auto classes = static_cast<std::int64_t>(features.size()) / kTextFeatures;
+  return {.shape = {kEmbedding, {classes, kTextFeatures}}, .values = std::move(features)};
+}
+
+std::vector<PromptNeighbour> neighbours(const ModelBundle& bundle, std::size_t but,
+                                        std::span<const float> feature) {
+  const auto features = bundle.tensor(kEmbedding);
+  std::vector<PromptNeighbour> others;
+  for (std::size_t k = 0; k < bundle.manifest().classes.size(); ++k) {
+    const ModelClass& one = bundle.manifest().classes[k];
+    if (k == but) continue;
+    others.push_back({.label = one.segment.label,
+                      .prompt = one.prompt,
+                      .similarity = cosine(row(features, k), feature)});
+  }
+  return others;
+}
+
+Result<Reprompted> reprompt_opened(const ModelBundle& bundle, const RepromptRequest& request) {
+  const auto k = find_class(bundle.manifest().classes, request.label);
+  if (!k) return k.error();
+  if (request.prompt.empty()) {
+    return Error{ErrorCode::kInvalidInput, "the new prompt is empty: say what the class is"};
+  }
+  const auto tower = tower_of(bundle);
+  if (!tower) return tower.error();
+  const auto feature = tower->embed(request.prompt);
+  if (!feature) return feature.error();
+
+  const auto before = bundle.tensor(kEmbedding);
+  std::vector<float> features(before.begin(), before.end());
+  std::ranges::copy(*feature, features.begin() + static_cast<std::ptrdiff_t>(*k * kTextFeatures));
+  Manifest manifest = bundle.manifest();
+  ModelClass& changed = manifest.classes[*k];
+  Reprompted result{.label = changed.segment.label,
+                    .old_prompt = std::exchange(changed.prompt, request.prompt),
+                    .similarity = cosine(row(before, *k), *feature),
+                    .others = neighbours(bundle, *k, *feature),
+                    .text_adapter = manifest.text_adapter,
+                    .file = request.out.empty() ? request.bundle : request.out,
+                    .sha256 = {}};
+  manifest.provenance[fmt::format("prompt of {}", result.label)] =
+      fmt::format("embedded anew by the bundle's text tower; was: {}", result.old_prompt);
+  const Parameter parameter = embedding_parameter(std::move(features));
+  auto sha256 = bundle.save_changed(result.file, manifest, {&parameter, 1});
+  if (!sha256) return std::move(sha256).error();
+  result.sha256 = *std::move(sha256);
+  return result;
+}
+
+Result<std::string> reembed_opened(const ModelBundle& bundle, const std::filesystem::path& file) {
+  const auto tower = tower_of(bundle);
+  if (!tower) return tower.error();
+  std::vector<std::string> prompts;
+  for (const ModelClass& one : bundle.manifest().classes) prompts.push_back(one.prompt);
+  auto features = tower->embed_all(prompts);
+  if (!features) return std::move(features).error();
+  Manifest manifest = bundle.manifest();
+  manifest.provenance["text_embeddings"] = "from the bundle's text tower";
+  const Parameter parameter = embedding_parameter(*std::move(features));
+  return bundle.save_changed(file, manifest, {&parameter, 1});
+}
+
+}  // namespace
+
+Result<Reprompted> reprompt(const RepromptRequest& request) {
+  const auto bundle = ModelBundle::open(request.bundle);
+  if (!bundle) return bundle.error();
+  auto result = reprompt_opened(*bundle, request);
+  if (!result) {
+    return std::move(result).error().in(
+        fmt::format("cannot change a prompt of {}", request.bundle.string()));
+  }
+  return result;
+}
+
+Result<std::string> reembed_prompts(const std::filesystem::path& file) {
+  const auto bundle = ModelBundle::open(file);
+  if (!bundle) return bundle.error();
+  auto result = reembed_opened(*bundle, file);
+  if (!result) {
+    return std::move(result).error().in(
+        fmt::format("cannot embed the prompts of {}", file.string()));
+  }
+  return result;
+}
+
+}  // namespace hilum::model

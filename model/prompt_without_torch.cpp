@@ -1,0 +1,19 @@
+#include "model/prompt.h"
+
+namespace hilum::model {
+namespace {
+
+Error without_torch() {
+  return {ErrorCode::kUnsupported,
+          "cannot embed a prompt: this build has no LibTorch; use one with HILUM_WITH_TORCH"};
+}
+
+}  // namespace
+
+Result<Reprompted> reprompt(const RepromptRequest& /*request*/) { return without_torch(); }
+
+Result<std::string> reembed_prompts(const std::filesystem::path& /*bundle*/) {
+  return without_torch();
+}
+
+}  // namespace hilum::model

@@ -1,0 +1,154 @@
+#include "model/prompt.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "model/bundle.h"
+#include "model/text_tower.h"
+#include "model/untrained.h"
+#include "tests/support/temp_dir.h"
+
+using namespace hilum;
+using namespace hilum::model;
+
+namespace {
+
+constexpr UntrainedOptions kPromptable{.width = 1,
+                                       .window = 16,
+                                       .text_adapter = TextAdapter::kShared,
+                                       .text_tower = UntrainedTower::kBytes};
+
+ModelBundle opened(const std::filesystem::path& file) {
+  auto bundle = ModelBundle::open(file);
+  REQUIRE(bundle);
+  return std::move(*bundle);
+}
+
+std::vector<float> embedding(const ModelBundle& bundle) {
+  const auto values = bundle.tensor("organ_embedding");
+  return {values.begin(), values.end()};
+}
+
+std::vector<float> embedded(const ModelBundle& bundle, const std::string& text) {
+  auto weights = bundle.text_tower();
+  REQUIRE(weights);
+  const auto tower = TextTower::make(*std::move(weights));
+  REQUIRE(tower);
+  auto feature = tower->embed(text);
+  REQUIRE(feature);
+  return *std::move(feature);
+}
+
+std::vector<float> row(const std::vector<float>& features, int k) {
+  const auto start = features.begin() + std::ptrdiff_t{512} * k;
+  return {start, start + 512};
+}
+
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
+  double ab = 0;
+  double aa = 0;
+  double bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
+    bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+}  // namespace
+
+TEST_CASE("prompt: one class gets another phrase and its embedding, all else stays") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
+  const ModelBundle before = opened(dir / "a");
+  const std::string label = before.manifest().classes[1].segment.label;
+  const auto changed = reprompt({dir / "a", label, "the left lung's veins", dir / "b"});
+  REQUIRE(changed);
+  const ModelBundle after = opened(dir / "b");
+  CHECK(opened(dir / "a").sha256() == before.sha256());
+  CHECK(after.sha256() == changed->sha256);
+  CHECK(after.sha256() != before.sha256());
+  CHECK(after.manifest().classes[1].prompt == "the left lung's veins");
+  CHECK(after.manifest().classes[0] == before.manifest().classes[0]);
+  CHECK(after.manifest()
+            .provenance.at("prompt of " + label)
+            .find(before.manifest().classes[1].prompt) != std::string::npos);
+
+  const auto old_features = embedding(before);
+  const auto new_features = embedding(after);
+  const auto expected = embedded(before, "the left lung's veins");
+  CHECK(row(new_features, 1) == expected);
+  for (const int k : {0, 2, 3}) CHECK(row(new_features, k) == row(old_features, k));
+  for (const auto& [name, shape] : lacaf_parameters(before.manifest().size())) {
+    if (name == "organ_embedding") continue;
+    CHECK(std::ranges::equal(before.tensor(name), after.tensor(name)));
+  }
+  CHECK(embedded(after, "x") == embedded(before, "x"));
+
+  CHECK(changed->label == label);
+  CHECK(changed->old_prompt == before.manifest().classes[1].prompt);
+  CHECK(changed->text_adapter == TextAdapter::kShared);
+  CHECK(changed->similarity == doctest::Approx(cosine(row(old_features, 1), expected)));
+  REQUIRE(changed->others.size() == 3);
+  CHECK(changed->others[1].label == before.manifest().classes[2].segment.label);
+  CHECK(changed->others[1].similarity == doctest::Approx(cosine(row(old_features, 2), expected)));
+}
+
+TEST_CASE("prompt: the bundle itself is replaced, and the same phrase changes no embedding") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
+  const auto sha256 = reembed_prompts(dir / "a");
+  REQUIRE(sha256);
+  const ModelBundle before = opened(dir / "a");
+  CHECK(before.sha256() == *sha256);
+  CHECK(row(embedding(before), 2) == embedded(before, before.manifest().classes[2].prompt));
+  const ModelClass& one = before.manifest().classes[2];
+  std::string label = one.segment.label;
+  std::ranges::transform(label, label.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  const auto changed = reprompt({dir / "a", label, one.prompt, {}});
+  REQUIRE(changed);
+  CHECK(changed->label == one.segment.label);
+  CHECK(changed->similarity == doctest::Approx(1.0));
+  CHECK(changed->file == dir / "a");
+  CHECK(embedding(opened(dir / "a")) == embedding(before));
+}
+
+TEST_CASE("prompt: what cannot be done says why and leaves the bundle alone") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
+  REQUIRE(write_untrained_bundle(dir / "towerless", {.width = 1, .window = 16}));
+  const std::string label = standard_classes().front().segment.label;
+  const std::string content = test::read_file(dir / "a");
+  struct Case {
+    RepromptRequest request;
+    ErrorCode code;
+    std::string fault;
+  };
+  const std::vector<Case> cases{
+      {{dir / "none", label, "x", {}}, ErrorCode::kNotFound, "none"},
+      {{dir / "towerless", label, "x", {}}, ErrorCode::kNotFound, "hilum model import --clip"},
+      {{dir / "a", "Aorta", "x", {}},
+       ErrorCode::kNotFound,
+       "no class 'Aorta'; its classes are '" + label},
+      {{dir / "a", label, "", {}}, ErrorCode::kInvalidInput, "the new prompt is empty"},
+      {{dir / "a", label, std::string(76, 'x'), {}}, ErrorCode::kInvalidInput, "has 78 tokens"},
+      {{dir / "a", label, "\xff", {}}, ErrorCode::kInvalidInput, "not UTF-8"},
+  };
+  for (const auto& [request, code, fault] : cases) {
+    CAPTURE(fault);
+    const auto changed = reprompt(request);
+    REQUIRE_FALSE(changed);
+    CAPTURE(changed.error().message);
+    CHECK(changed.error().code == code);
+    CHECK(changed.error().message.find(fault) != std::string::npos);
+  }
+  CHECK(test::read_file(dir / "a") == content);
+  CHECK_FALSE(reembed_prompts(dir / "towerless"));
+}
