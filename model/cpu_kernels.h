@@ -1,0 +1,75 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace hilum::model {
+
+/// The upper half of a float: 8 bits of exponent, 8 of precision. Finite numbers only.
+struct BFloat16 {
+  std::uint16_t bits = 0;
+};
+
+inline float widen(float value) { return value; }
+inline float widen(BFloat16 value) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16U);
+}
+inline void narrow(float value, float& out) { out = value; }
+/// Rounds to nearest, ties to even.
+inline void narrow(float value, BFloat16& out) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  out.bits = static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
+}
+
+// What a LA-CAF window costs beside its convolutions, on one channel at a time: each function reads
+// and writes memory once, computes in float and works on float and BFloat16 alike. Cubes have edge
+// n, row-major. Callers run several channels at once.
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;  ///< biased
+};
+template <class T>
+Moments moments(std::span<const T> values);
+
+/// max(0, scale * v + shift) in place.
+template <class T>
+void scale_shift_relu(std::span<T> values, float scale, float shift);
+
+/// Largest of each 2x2x2 block: cube `in` of edge 2n to `out` of edge n.
+template <class T>
+void max_pool_2(const T* in, T* out, int n);
+
+/// One output channel of "up-sample by 2, then convolve 3x3x3" as eight 2x2x2 convolutions of the
+/// small cube, one for each position within a 2x2x2 block (see lacaf_cpu.h).
+template <class T>
+struct UpPhases {
+  const T* first = nullptr;       ///< cube of edge n + 1 for position (0, 0, 0)
+  std::size_t phase_stride = 0;   ///< elements from one position's cube to the next; z fastest
+  int n = 0;                      ///< edge of the small cube
+  std::span<const float> border;  ///< 27 summands by {first, inner, last} of x, y, z; z fastest
+};
+/// Adds it to `cube`, of edge 2n.
+template <class T>
+void add_up_phases(const UpPhases<T>& up, T* cube);
+
+/// What follows the decoder at every voxel: group norm and ReLU per channel, 1x1x1 convolution to 8
+/// channels, then 8 -> 8 -> 8 -> 1 per class with that class's numbers.
+struct VoxelHead {
+  int channels = 0;                   ///< C
+  int classes = 0;                    ///< K
+  std::span<const float> scale;       ///< [C]; the normalisation is scale * v + shift
+  std::span<const float> shift;       ///< [C]
+  std::span<const float> weight;      ///< [8][C]
+  std::span<const float> bias;        ///< [8]
+  std::span<const float> parameters;  ///< [K][153]: W0 8x8, W1 8x8, W2 1x8, b0 8, b1 8, b2 1
+};
+/// Logits of `count` voxels: channel c of voxel i is features[c * stride + i], class k of voxel i
+/// goes to logits[k * stride + i].
+template <class T>
+void head_logits(const VoxelHead& head, const T* features, std::size_t stride, std::size_t count,
+                 float* logits);
+
+}  // namespace hilum::model

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/model_grid.h"
+
+namespace hilum::model {
+
+/// Where vessels of the lungs can be: both lungs, what lies between them, and a margin. On coarse
+/// blocks of the model grid, because it only decides which windows are worth computing and what is
+/// background by construction.
+struct LungRegion {
+  static constexpr int kBlock = 4;  ///< voxels per axis; 6 mm at the usual 1.5 mm
+
+  GridSize blocks{};  ///< of the whole model grid; the last of an axis may be cut by its end
+  std::vector<std::uint8_t> inside;  ///< [X][Y][Z] of `blocks`; empty when no lung was found
+  double lung_litres = 0;            ///< of the lungs as found
+  double region_litres = 0;
+
+  [[nodiscard]] bool found() const { return !inside.empty(); }
+  /// Whether voxel (x, y, z) of the model grid is inside. True everywhere when no lung was found.
+  [[nodiscard]] bool contains(int x, int y, int z) const {
+    return inside.empty() || inside[grid_index(blocks, x / kBlock, y / kBlock, z / kBlock)] != 0;
+  }
+  /// For the log: what was found, or that the whole volume is searched and why.
+  [[nodiscard]] std::string describe() const;
+};
+
+/// The number of blocks that cover `size` voxels.
+GridSize block_count(const GridSize& size);
+/// Mean HU of every block of [X][Y][Z] `hu` of `size`.
+std::vector<float> block_means(std::span<const float> hu, const GridSize& size, int threads);
+
+/// Finds the region in block means of an image whose voxels measure `spacing_mm`.
+///
+/// Lung is what has the density of aerated tissue (-950..-500 HU) in the block mean, two blocks
+/// thick at least, in pieces of at least 0.1 litre. Every line from right to left is filled between
+/// its outermost lung, which keeps hila, heart and great vessels, and a margin of 12 mm keeps what
+/// partial volume blurs. Errs on the side of more: bedding or gas in the bowel cost time, never
+/// vessels. Nothing is found below 0.3 litre of lung.
+LungRegion find_lung_region(std::span<const float> block_hu, const GridSize& blocks,
+                            const Vec3& spacing_mm);
+
+}  // namespace hilum::model
