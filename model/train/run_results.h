@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/train/checkpoint.h"
+#include "model/train/run_folder.h"
+#include "model/train/training_log.h"
+
+namespace hilum::model::train {
+
+/// Writes what a run leaves in its folder: log, curves, bundles, checkpoint. Keeps references to
+/// what the run starts from. Not thread-safe.
+class RunResults {
+ public:
+  /// Opens the log as it was at `step`. Errors of `TrainingLog::open`.
+  static Result<RunResults> open(const RunFolder& folder, const NetworkStart& start,
+                                 const TrainData& data, const Recipe& recipe, std::int64_t step);
+
+  /// What the log says of the steps since the line before.
+  struct RowFacts {
+    double learning_rate = 0;
+    std::optional<DiceCounts> validated;
+  };
+  /// Adds a line to the log and clears the state's sums.
+  Status add_row(TrainingState& state, const RowFacts& facts);
+
+  /// The bundle of `state`'s step as `folder.best()`; returns its SHA-256.
+  [[nodiscard]] Result<std::string> write_best(std::int64_t step,
+                                               std::span<const TrainedParameter> parameters) const;
+  /// `folder.last()`, curves and, at the end of all, the checkpoint: it says that the others are
+  /// there.
+  [[nodiscard]] Status write_checkpoint(const Checkpoint& checkpoint) const;
+
+ private:
+  RunResults(RunFolder folder, const NetworkStart& start, const TrainData& data,
+             const Recipe& recipe, TrainingLog log)
+      : folder_(std::move(folder)),
+        start_(start),
+        data_(data),
+        recipe_(recipe),
+        log_(std::move(log)) {}
+  [[nodiscard]] Manifest manifest_at(std::int64_t step) const;
+  [[nodiscard]] Result<std::string> write_bundle(
+      const std::filesystem::path& file, std::int64_t step,
+      std::span<const TrainedParameter> parameters) const;
+
+  RunFolder folder_;
+  const NetworkStart& start_;
+  const TrainData& data_;
+  const Recipe& recipe_;
+  TrainingLog log_;
+};
+
+}  // namespace hilum::model::train

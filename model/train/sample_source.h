@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/model_grid.h"
+#include "pipeline/domain/result.h"
+
+namespace hilum::model::train {
+
+/// A labelled volume as the network sees it. Immutable once shared.
+struct Sample {
+  std::string name;  ///< for messages
+  GridSize size{};
+  std::vector<float> image;            ///< [X][Y][Z] of the cropped model grid, 0..1
+  std::vector<std::uint8_t> label;     ///< on the same grid: 0 background, k = class k - 1
+  std::vector<std::uint8_t> labelled;  ///< per class: 1 when the sample labels it
+  std::vector<std::uint32_t> vessels;  ///< indices of the voxels of labelled classes
+
+  [[nodiscard]] std::size_t size_bytes() const {
+    return image.size() * sizeof(float) + label.size() + vessels.size() * sizeof(std::uint32_t);
+  }
+};
+
+/// Checks that the arrays fit each other, that some class is labelled, that every value of `label`
+/// is a class, and fills `vessels`. kInvalidInput names the sample and what is wrong.
+Status finish_sample(Sample& sample, int classes);
+
+using SamplePtr = std::shared_ptr<const Sample>;
+
+/// Where labelled volumes come from: files, or a generator that makes them on the fly. Thread-safe.
+class SampleSource {
+ public:
+  virtual ~SampleSource() = default;
+  /// Number of volumes, at least 1.
+  [[nodiscard]] virtual int count() const = 0;
+  /// Volume 0..count-1. Always the same content for the same index: resumed runs rely on it.
+  [[nodiscard]] virtual Result<SamplePtr> get(int index) const = 0;
+  /// A text that changes when the volumes do; part of a run's identity.
+  [[nodiscard]] virtual std::string identity() const = 0;
+  /// For people, in a trained bundle's provenance: "12 CTs (synthetic)".
+  [[nodiscard]] virtual std::string description() const = 0;
+};
+
+}  // namespace hilum::model::train

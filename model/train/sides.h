@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "model/standard_classes.h"
+#include "pipeline/domain/result.h"
+
+namespace hilum::model::train {
+
+enum class Side { kNone, kLeft, kRight };
+
+/// The side of a segment, from its coded modifiers (SNOMED CT 7771000 Left, 24028007 Right): the
+/// type's, or else the region's.
+Side side_of(const SegmentSpec& segment);
+
+/// For each class the index of the class that it becomes when the patient is mirrored: the one with
+/// equal codes on the other side, or itself when it has no side. kUnsupported, naming the class,
+/// when a class with a side has no partner or several.
+Result<std::vector<int>> mirror_partners(std::span<const ModelClass> classes);
+
+}  // namespace hilum::model::train

@@ -1,0 +1,170 @@
+#include "model/train/trainable_network.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/train/recompute.h"
+
+namespace hilum::model::train {
+namespace {
+
+using at::Tensor;
+
+constexpr const char* kEmbedding = "organ_embedding";
+
+Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& shape,
+                 const at::Device& device) {
+  Tensor tensor = at::empty(shape, at::kFloat);
+  std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
+  return tensor.to(device);
+}
+
+std::vector<float> values_of(const Tensor& tensor) {
+  const Tensor here = tensor.detach().to(at::kCPU).contiguous();
+  const float* begin = here.data_ptr<float>();
+  return {begin, begin + here.numel()};
+}
+
+/// Runs the levels of one forward pass, keeping or recomputing what is inside them.
+class Levels {
+ public:
+  Levels(const LaCafSize& size, const WeightTable& weights, Activations activations)
+      : size_(size), weights_(weights), graph_(size, weights), activations_(activations) {}
+
+  /// A part of the network that reads the weights whose names start with `prefix`.
+  template <class Compute>
+  Tensor run(const std::string& prefix, const std::vector<Tensor>& inputs, const Compute& compute) {
+    if (activations_ == Activations::kKept) return compute(graph_, inputs);
+    Level level{.size = size_, .names = {}, .compute = compute};
+    for (const auto& [name, tensor] : weights_) {
+      if (name.starts_with(prefix)) level.names.push_back(name);
+    }
+    // The table has no order of its own, gradients should be summed in the same one every time.
+    std::ranges::sort(level.names);
+    std::vector<Tensor> weights;
+    for (const std::string& name : level.names) weights.push_back(weights_.at(name));
+    return recomputed(level, inputs, weights);
+  }
+
+  Tensor down(const Tensor& x, const std::string& block) {
+    return run("backbone." + block + ".", {x}, [block](const LaCafGraph& graph, const auto& in) {
+      return graph.two_convs(in[0], block);
+    });
+  }
+  Tensor pooled_down(const Tensor& x, const std::string& block) {
+    return run("backbone." + block + ".", {x}, [block](const LaCafGraph& graph, const auto& in) {
+      return graph.two_convs(at::max_pool3d(in[0], 2), block);
+    });
+  }
+  Tensor up(const Tensor& x, const Tensor& skip, const std::string& block) {
+    return run(
+        "backbone." + block + ".", {x, skip},
+        [block](const LaCafGraph& graph, const auto& in) { return graph.up(in[0], in[1], block); });
+  }
+  Tensor head(const Tensor& shallow, const Tensor& parameters) {
+    return run("precls_conv.", {shallow, parameters}, [](const LaCafGraph& graph, const auto& in) {
+      return graph.head(graph.head_input(in[0]), in[1].to(in[0].scalar_type())).to(at::kFloat);
+    });
+  }
+  [[nodiscard]] const LaCafGraph& graph() const { return graph_; }
+
+ private:
+  const LaCafSize& size_;
+  const WeightTable& weights_;
+  LaCafGraph graph_;
+  Activations activations_;
+};
+
+}  // namespace
+
+TrainableNetwork::TrainableNetwork(const LaCafSize& size, std::span<const Parameter> parameters,
+                                   const Options& options)
+    : size_(size), options_(options) {
+  for (const auto& [shape, values] : parameters) {
+    Tensor weight = tensor_of(values, shape.shape, options.device);
+    if (is_trained(shape.name)) {
+      weight.requires_grad_(true);
+      moments_.emplace(shape.name, AdamW::Moments{.first = at::zeros_like(weight.detach()),
+                                                  .second = at::zeros_like(weight.detach())});
+    }
+    weights_.emplace(shape.name, std::move(weight));
+  }
+}
+
+bool TrainableNetwork::is_trained(const std::string& name) const {
+  return name != kEmbedding && std::ranges::none_of(options_.frozen, [&](const auto& beginning) {
+           return name.starts_with(beginning);
+         });
+}
+
+/// The weights themselves, or for bfloat16 rounded copies of the large layers' (gradients pass
+/// through the rounding). Instance norm takes float weights with any input; group norm does not.
+WeightTable TrainableNetwork::computing_weights() const {
+  if (options_.precision != Precision::kBFloat16) return weights_;
+  WeightTable table;
+  for (const auto& [name, weight] : weights_) {
+    const bool large = (name.starts_with("backbone.") && name.find(".bn1.") == std::string::npos) ||
+                       name.starts_with("precls_conv.");
+    table.emplace(name, large ? weight.to(at::kBFloat16) : weight);
+  }
+  return table;
+}
+
+Tensor TrainableNetwork::logits(const Tensor& windows, Activations activations) const {
+  const WeightTable weights = computing_weights();
+  Levels levels(size_, weights, activations);
+  const auto type = options_.precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat;
+  const Tensor skip64 = levels.down(windows.to(type), "down_tr64");
+  const Tensor skip128 = levels.pooled_down(skip64, "down_tr128");
+  const Tensor skip256 = levels.pooled_down(skip128, "down_tr256");
+  const Tensor deep = levels.pooled_down(skip256, "down_tr512");
+  Tensor x = levels.up(deep, skip256, "up_tr256");
+  x = levels.up(x, skip128, "up_tr128");
+  x = levels.up(x, skip64, "up_tr64");
+  const LaCafGraph& graph = levels.graph();
+  const Tensor feature = graph.image_feature(deep.to(at::kFloat));
+  return levels.head(x, graph.controller(feature, graph.text(weights.at(kEmbedding))));
+}
+
+void TrainableNetwork::clear_gradients() {
+  for (auto& [name, weight] : weights_) weight.mutable_grad() = Tensor();
+}
+
+void TrainableNetwork::update(const AdamW::Step& step) {
+  for (auto& [name, moments] : moments_) {
+    Tensor& weight = weights_.at(name);
+    if (weight.grad().defined()) {
+      options_.optimizer.update(step, weight.grad(), weight, moments);
+    }
+  }
+  clear_gradients();
+}
+
+std::vector<TrainedParameter> TrainableNetwork::state() const {
+  std::vector<TrainedParameter> parameters;
+  for (ParameterShape& shape : lacaf_parameters(size_)) {
+    TrainedParameter parameter;
+    parameter.value = values_of(weights_.at(shape.name));
+    if (const auto found = moments_.find(shape.name); found != moments_.end()) {
+      parameter.first = values_of(found->second.first);
+      parameter.second = values_of(found->second.second);
+    }
+    parameter.shape = std::move(shape);
+    parameters.push_back(std::move(parameter));
+  }
+  return parameters;
+}
+
+void TrainableNetwork::restore(std::span<const TrainedParameter> parameters) {
+  for (const TrainedParameter& parameter : parameters) {
+    const auto& [name, shape] = parameter.shape;
+    Tensor weight = tensor_of(parameter.value, shape, options_.device);
+    weights_.at(name) = weight.requires_grad_(is_trained(name));
+    const auto found = moments_.find(name);
+    if (found == moments_.end() || parameter.first.empty()) continue;
+    found->second = {.first = tensor_of(parameter.first, shape, options_.device),
+                     .second = tensor_of(parameter.second, shape, options_.device)};
+  }
+}
+
+}  // namespace hilum::model::train
