@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,18 @@ Result<BinarySeg> read_seg(const std::filesystem::path& file);
 
 /// How far a frame may be from a slice of the grid, in millimetres.
 inline constexpr double kPlacementToleranceMm = 0.01;
+
+/// Labels on a grid, and how many voxels two segments claimed.
+struct PlacedLabels {
+  LabelMap map;
+  std::uint64_t overlapping = 0;
+};
+
+/// Puts the frames of some segments onto the slices of `geometry`: segment number n becomes
+/// `label_of[n]`, 0 or a number beyond the end leaves it out. Where two claim a voxel the smaller
+/// label stays and the voxel counts as overlapping. Errors as of `place_on`, but for the overlap.
+Result<PlacedLabels> place_segments(const BinarySeg& seg, const Geometry& geometry,
+                                    std::span<const std::uint8_t> label_of);
 
 /// Puts the frames onto the slices of `geometry` at the same position; label = segment number.
 /// kInvalidInput when the matrix, an orientation step or a position differs by more than
