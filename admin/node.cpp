@@ -83,7 +83,6 @@ struct Node::Parts {
   dicomseg::CtReader reader;
   dicomseg::DcmSegEncoder encoder;
   scp::StoreScu sender;
-  pipeline::StageGate device{1};
   std::unique_ptr<scp::Spool> spool;
   std::unique_ptr<JobStore> store;
   std::unique_ptr<pipeline::Scheduler> scheduler;
@@ -125,7 +124,7 @@ Status Node::Parts::start_work(const config::Config& config) {
   auto rules = series_rules(config.rules);
   if (!rules) return std::move(rules).error();
   scheduler = std::make_unique<pipeline::Scheduler>(
-      *store, pipeline::SeriesTools{reader, *segmenter, device, encoder, clock}, sender,
+      *store, pipeline::SeriesTools{reader, *segmenter, encoder, clock}, sender,
       pipeline::Folders{.spool = layout.spool, .results = layout.results},
       scheduler_options(config));
   if (auto started = scheduler->start(); !started) return started;

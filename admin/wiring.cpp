@@ -66,8 +66,8 @@ Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config) {
 Result<fs::path> bundle_file(const config::ModelConfig& config, const fs::path& models) {
   if (!config.bundle.empty()) return config.bundle;
   const model::UntrainedOptions options;
-  const fs::path file =
-      models / fmt::format("untrained-w{}-s{}.safetensors", options.width, options.seed);
+  const fs::path file = models / fmt::format("untrained-f{}-w{}-s{}.safetensors",
+                                             model::Manifest::kFormat, options.width, options.seed);
   std::error_code error;
   if (fs::exists(file, error)) return file;
   fs::create_directories(models, error);
@@ -86,7 +86,10 @@ Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& con
   if (!file) return std::move(file).error();
   auto bundle = model::ModelBundle::open(*file);
   if (!bundle) return std::move(bundle).error();
-  return model::make_segmenter(*bundle, {.device = config.device, .threads = config.threads});
+  auto precision = model::parse_precision(config.precision);
+  if (!precision) return std::move(precision).error();
+  return model::make_segmenter(
+      *bundle, {.device = config.device, .threads = config.threads, .precision = *precision});
 }
 
 std::vector<Peer> destinations(const config::Config& config) {

@@ -130,6 +130,9 @@ void read(Section in, ModelConfig& model) {
   in.text("device", model.device);
   check_device(in, model.device);
   in.number("threads", model.threads, {0, 1'024});
+  constexpr std::array<std::string_view, 5> kPrecisions{"auto", "float32", "tf32", "bfloat16",
+                                                        "float16"};
+  in.choice("precision", model.precision, kPrecisions);
 }
 
 void read(Section in, JobsConfig& jobs) {

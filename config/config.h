@@ -87,9 +87,10 @@ struct RulesConfig {
 };
 
 struct ModelConfig {
-  std::filesystem::path bundle;  ///< empty: the built-in untrained weights
-  std::string device = "auto";   ///< auto, cpu, cuda or cuda:N
-  int threads = 0;               ///< 0: all cores
+  std::filesystem::path bundle;    ///< empty: the built-in untrained weights
+  std::string device = "auto";     ///< auto, cpu, cuda or cuda:N
+  int threads = 0;                 ///< 0: all cores
+  std::string precision = "auto";  ///< auto, float32, tf32, bfloat16 or float16
   bool operator==(const ModelConfig&) const = default;
 };
 

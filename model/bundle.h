@@ -1,22 +1,41 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/lacaf_parameters.h"
 #include "model/manifest.h"
 #include "model/safetensors.h"
+#include "model/text_tower_parameters.h"
+#include "model/tokenizer.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/segment_spec.h"
 
 namespace hilum::model {
 
+/// A parameter with its values, row-major.
+struct Parameter {
+  ParameterShape shape;
+  std::vector<float> values;
+};
+
+/// What a text tower is made from.
+struct TextTowerWeights {
+  TextTowerSize size;
+  Tokenizer tokenizer;
+  std::vector<Parameter> parameters;  ///< `text_tower_parameters(size)`, names without the prefix
+};
+
 /// A model as one file: a safetensors file with the manifest in its metadata (README.md, "Bundle
 /// format"). An object exists only for a bundle whose digest was verified and whose tensors are
-/// exactly those the architecture reads. Immutable, safe from any thread; holds the weights in
-/// memory, so drop it once a segmenter is made.
+/// exactly those the architecture reads. Immutable, safe from any thread; holds the file in memory
+/// and the network's weights in float32 beside it where they are stored as float16, so drop it once
+/// a segmenter is made.
 class ModelBundle {
  public:
   /// Metadata key of the manifest.
@@ -36,6 +55,21 @@ class ModelBundle {
   /// What results say about this model; `device` is left empty.
   [[nodiscard]] ModelInfo info() const;
 
+  [[nodiscard]] bool has_text_tower() const { return manifest_.text_tower.has_value(); }
+  /// Of the text tower, or nothing without one.
+  [[nodiscard]] std::optional<TextTowerSize> tower_size() const;
+  /// A copy of the text tower in float32, 4 bytes for each of its numbers. kNotFound without one,
+  /// kNoSpace when memory does not suffice.
+  [[nodiscard]] Result<TextTowerWeights> text_tower() const;
+
+  /// Writes this bundle durably to `file`, which may be the one it came from, with another manifest
+  /// and other values for the tensors in `changed`, stored as F32; all others go over byte for
+  /// byte, the text tower among them. Returns the SHA-256. kInvalidInput when that is no complete
+  /// bundle.
+  [[nodiscard]] Result<std::string> save_changed(const std::filesystem::path& file,
+                                                 const Manifest& manifest,
+                                                 std::span<const Parameter> changed) const;
+
  private:
   ModelBundle(SafetensorsFile file, Manifest manifest, std::string sha256)
       : file_(std::move(file)), manifest_(std::move(manifest)), sha256_(std::move(sha256)) {}
@@ -43,17 +77,31 @@ class ModelBundle {
   SafetensorsFile file_;
   Manifest manifest_;
   std::string sha256_;
+  std::map<std::string, std::vector<float>> widened_;  ///< of the network, stored as F16
 };
 
-/// A parameter with its values, row-major.
-struct Parameter {
-  ParameterShape shape;
-  std::vector<float> values;
+/// How weights are stored. They are computed with in float32 whatever this says.
+enum class Storage {
+  kFloat32,
+  kFloat16,   ///< rounded to nearest: half the size
+  kLossless,  ///< float16 for every tensor that loses nothing by it, float32 for the others
+};
+
+struct SaveOptions {
+  Storage network = Storage::kFloat32;      ///< of the tensors of `lacaf_parameters`
+  Storage text_tower = Storage::kLossless;  ///< OpenAI's CLIP weights are mostly float16
+  /// Text of the merges file, needed for the tokenizer clip_bpe; what the vocabulary does not use
+  /// is left out.
+  std::string_view merges;
 };
 
 /// Writes a bundle durably and returns its SHA-256. The parameters may come in any order and must
-/// be exactly `lacaf_parameters(manifest.size())`. The same input always gives the same bytes.
+/// be exactly `lacaf_parameters(manifest.size())` and, with a text tower in the manifest, all of
+/// `text_tower_parameters` of one size with `kTextTowerPrefix` before their names. The same input
+/// always gives the same bytes. kInvalidInput names everything that is wrong, also a value that
+/// float16 cannot hold.
 Result<std::string> save_bundle(const std::filesystem::path& file, const Manifest& manifest,
-                                std::span<const Parameter> parameters);
+                                std::span<const Parameter> parameters,
+                                const SaveOptions& options = {});
 
 }  // namespace hilum::model

@@ -5,42 +5,68 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/bundle.h"
+#include "model/precision.h"
+#include "model/sliding_window.h"
 #include "pipeline/domain/result.h"
 
 namespace hilum::model {
 
+/// How the network's numbers are computed.
+enum class ComputePath {
+  kFast,
+  kReference,  ///< one window at a time in float32, operation by operation, to compare with
+};
+
 struct DeviceOptions {
   std::string device = "auto";  ///< "auto" (CUDA when there is one), "cpu", "cuda" or "cuda:N"
   int threads = 0;              ///< CPU threads of the whole process's LibTorch; 0: all cores
+  Precision precision = Precision::kAuto;
+  ComputePath path = ComputePath::kFast;
 };
+
+/// The devices meant by a setting: every CUDA device for "auto" when there is one, else itself.
+std::vector<std::string> devices_named(const std::string& setting);
 
 /// Receives intermediate tensors, row-major, for comparison with the reference implementation.
 using TensorSink = std::function<void(std::string_view name, std::span<const float> values)>;
 
 /// The LA-CAF network (arXiv 2501.03722; the behaviour of the authors' implementation is stated in
-/// full in README.md, "What the network computes") with LibTorch in float32. The text branch is
-/// computed once, at `load`. One `run` at a time per object.
+/// full in README.md, "What the network computes") with LibTorch. The text branch is computed once,
+/// at `load`. One `run` at a time per object.
 class LaCaf {
  public:
   /// Copies the weights to the device; the bundle may be dropped afterwards. kInvalidInput for an
-  /// unknown device name, kUnavailable when the device does not exist here, kNoSpace when its
-  /// memory does not suffice.
+  /// unknown device name or a precision that the device has not, kUnavailable when the device does
+  /// not exist here, kNoSpace when its memory does not suffice.
   static Result<LaCaf> load(const ModelBundle& bundle, const DeviceOptions& options);
 
   LaCaf(LaCaf&&) noexcept;
   LaCaf& operator=(LaCaf&&) noexcept;
   ~LaCaf();
 
-  /// Logits [K][w][w][w] of a window [w][w][w] with values 0..1, both in axis order R, A, S. Takes
-  /// about 1.7 GB of device memory for the paper's network (width 32, window 96). With a `sink`
-  /// also hands out "dec4", "up64", "head_input", "image_feature", "text_adapted" and
-  /// "controller_params". kNoSpace when memory does not suffice.
-  [[nodiscard]] Status run(std::span<const float> window, std::span<float> logits,
-                           const TensorSink& sink = {}) const;
+  /// Logits [N][K][w][w][w] of N windows [N][w][w][w] with values 0..1, both in axis order R, A, S.
+  /// Memory for one window of the paper's network (width 32, window 96): 0.5 GB in bfloat16 and
+  /// 1 GB in float32 on the CPU. kNoSpace when memory does not suffice.
+  [[nodiscard]] Status run(std::span<const float> windows, std::span<float> logits) const;
 
-  /// For people, for example "cpu, 2 threads, float32".
+  /// `model::sliding_window` with this network as its predictor, on the device: there the windows
+  /// are cut, run in batches, weighted and summed. A batch for which memory does not suffice is
+  /// halved.
+  Result<std::vector<float>> sliding_window(std::span<const float> image, const GridSize& size,
+                                            const SlidingWindowOptions& options,
+                                            const WindowPlan& plan,
+                                            const RunControl& control) const;
+
+  /// Also hands out "dec4", "up64", "head_input", "image_feature", "text_adapted" and
+  /// "controller_params" of one window, computed by the reference path whatever the options said.
+  [[nodiscard]] Status run_with_intermediates(std::span<const float> window,
+                                              std::span<float> logits,
+                                              const TensorSink& sink) const;
+
+  /// For people, for example "cpu, 2 threads, bfloat16".
   [[nodiscard]] const std::string& device() const;
 
  private:

@@ -46,11 +46,11 @@ std::vector<ParameterShape> lacaf_parameters(const LaCafSize& size) {
 
   Table table;
   table.rows.push_back({"organ_embedding", {size.classes, kTextFeatures}});
-  for (int k = 0; k < size.classes; ++k) {
-    table.weight_and_bias(fmt::format("txtAdapter.{}.D_fc1", k),
-                          {kTextAdapterHidden, kTextFeatures});
-    table.weight_and_bias(fmt::format("txtAdapter.{}.D_fc2", k),
-                          {kFusedFeatures, kTextAdapterHidden});
+  const int adapters = size.text_adapter == TextAdapter::kShared ? 1 : size.classes;
+  for (int k = 0; k < adapters; ++k) {
+    const std::string adapter = text_adapter_name(size.text_adapter, k);
+    table.weight_and_bias(adapter + ".D_fc1", {kTextAdapterHidden, kTextFeatures});
+    table.weight_and_bias(adapter + ".D_fc2", {kFusedFeatures, kTextAdapterHidden});
   }
   table.two_convs("down_tr64", 1, w, 2 * w);
   table.two_convs("down_tr128", 2 * w, 2 * w, 4 * w);
@@ -67,6 +67,10 @@ std::vector<ParameterShape> lacaf_parameters(const LaCafSize& size) {
   table.weight_and_bias("Feature_adapter3.0", {kFusedFeatures, 16 * w, 1, 1, 1});
   table.weight_and_bias("controller", {kHeadParameters, 2 * kFusedFeatures, 1, 1, 1});
   return std::move(table.rows);
+}
+
+std::string text_adapter_name(TextAdapter kind, int k) {
+  return kind == TextAdapter::kShared ? "txtAdapter" : fmt::format("txtAdapter.{}", k);
 }
 
 int group_count(int channels) {

@@ -6,11 +6,18 @@
 
 namespace hilum::model {
 
+/// Whose text features a text adapter was made for.
+enum class TextAdapter {
+  kPerClass,  ///< the paper's: `txtAdapter.k` belongs to class k and knows its phrase only
+  kShared,    ///< one `txtAdapter` for every prompt, so that prompts are free at inference
+};
+
 /// What fixes the shapes of a LA-CAF network.
 struct LaCafSize {
   int width = 32;   ///< base width w of the U-Net; the paper's is 32
   int classes = 4;  ///< K
   int window = 96;  ///< edge of the cubic input window in voxels, a multiple of 8
+  TextAdapter text_adapter = TextAdapter::kPerClass;
 };
 
 inline constexpr int kTextFeatures = 512;  ///< of CLIP ViT-B/32
@@ -27,10 +34,13 @@ struct ParameterShape {
 };
 
 /// Every tensor that the forward pass reads, in the order of the reference implementation's state
-/// dict (arXiv 2501.03722; public implementation): `organ_embedding` [K, 512], text adapters,
-/// backbone, head, image branch, controller. Parameters that the reference declares but never
-/// reads, and running statistics, are not among them.
+/// dict (arXiv 2501.03722; public implementation): `organ_embedding` [K, 512], text adapters (or
+/// the shared one), backbone, head, image branch, controller. Parameters that the reference
+/// declares but never reads, and running statistics, are not among them.
 std::vector<ParameterShape> lacaf_parameters(const LaCafSize& size);
+
+/// Name of the text adapter of class k without the layer: "txtAdapter.2", or "txtAdapter".
+std::string text_adapter_name(TextAdapter kind, int k);
 
 /// Groups of a GroupNorm over `channels`: the reference's 16, or the largest divisor of `channels`
 /// that also divides 16, for narrow networks (gcd(16, channels)).

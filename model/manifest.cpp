@@ -15,12 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kArchitecture = "la-caf";
-constexpr std::size_t kMaxText = 64;  ///< characters; VR LO, where names and labels end up
-constexpr int kMaxWidth = 256;
-constexpr int kMinWindow = 16;  ///< the bottleneck keeps 2 voxels per axis
-constexpr int kMaxWindow = 256;
-constexpr std::size_t kMaxClasses = 254;  ///< a label map has one byte per voxel
-constexpr std::array kSpacingLimits{0.1, 20.0};
 
 json to_json(const CodedConcept& code) {
   return {{"value", code.value}, {"scheme", code.scheme}, {"meaning", code.meaning}};
@@ -45,19 +39,24 @@ json to_json(const ModelClass& one) {
 json to_json(const Manifest& manifest) {
   json classes = json::array();
   for (const ModelClass& one : manifest.classes) classes.push_back(to_json(one));
-  return {{"format", Manifest::kFormat},
-          {"architecture", kArchitecture},
-          {"name", manifest.name},
-          {"version", manifest.version},
-          {"trained", manifest.trained},
-          {"base_width", manifest.base_width},
-          {"classes", std::move(classes)},
-          {"spacing_mm", manifest.spacing_mm},
-          {"window", manifest.window},
-          {"hu_range", manifest.hu_range},
-          {"threshold", manifest.threshold},
-          {"overlap", manifest.overlap},
-          {"provenance", manifest.provenance}};
+  json result{{"format", Manifest::kFormat},
+              {"architecture", kArchitecture},
+              {"name", manifest.name},
+              {"version", manifest.version},
+              {"trained", manifest.trained},
+              {"base_width", manifest.base_width},
+              {"text_adapter", to_string(manifest.text_adapter)},
+              {"classes", std::move(classes)},
+              {"spacing_mm", manifest.spacing_mm},
+              {"window", manifest.window},
+              {"hu_range", manifest.hu_range},
+              {"threshold", manifest.threshold},
+              {"overlap", manifest.overlap},
+              {"provenance", manifest.provenance}};
+  if (manifest.text_tower) {
+    result["text_tower"] = {{"tokenizer", to_string(manifest.text_tower->tokenizer)}};
+  }
+  return result;
 }
 
 std::string dump(const json& value) {
@@ -97,6 +96,28 @@ ModelClass read_class(const json& object, std::string where, std::optional<Error
   return one;
 }
 
+TextAdapter read_text_adapter(JsonFields& fields) {
+  const std::string name = fields.text("text_adapter");
+  for (const TextAdapter kind : {TextAdapter::kPerClass, TextAdapter::kShared}) {
+    if (name == to_string(kind)) return kind;
+  }
+  fields.complain(fmt::format("has the text_adapter '{}' instead of per_class or shared", name));
+  return TextAdapter::kPerClass;
+}
+
+std::optional<TextTowerSpec> read_text_tower(JsonFields& fields, std::optional<Error>& error) {
+  const json* found = fields.optional_member("text_tower");
+  if (found == nullptr) return std::nullopt;
+  JsonFields tower(*found, fmt::format("{}, text_tower", fields.where()), error);
+  const std::string name = tower.text("tokenizer");
+  tower.finish();
+  for (const TokenizerKind kind : {TokenizerKind::kClipBpe, TokenizerKind::kBytes}) {
+    if (name == to_string(kind)) return TextTowerSpec{.tokenizer = kind};
+  }
+  tower.complain(fmt::format("has the tokenizer '{}' instead of clip_bpe or bytes", name));
+  return std::nullopt;
+}
+
 /// The format decides how everything else is read, so it comes first.
 Status check_format(const json& root) {
   const auto found = root.find("format");
@@ -113,59 +134,10 @@ Status check_format(const json& root) {
   return ok();
 }
 
-Error invalid(std::string message) {
-  return {ErrorCode::kInvalidInput, "the manifest's " + std::move(message)};
-}
-
-bool text_fits(const std::string& text) { return !text.empty() && text.size() <= kMaxText; }
-
-Status check_classes(const std::vector<ModelClass>& classes) {
-  if (classes.empty() || classes.size() > kMaxClasses) {
-    return invalid(fmt::format("classes must be 1..{}", kMaxClasses));
-  }
-  for (const ModelClass& one : classes) {
-    if (!text_fits(one.segment.label)) {
-      return invalid(fmt::format("class labels must have 1..{} characters", kMaxText));
-    }
-    for (const CodedConcept* code : {&one.segment.category, &one.segment.type}) {
-      if (code->value.empty() || code->scheme.empty() || code->meaning.empty()) {
-        return invalid(fmt::format("class '{}' has an empty code", one.segment.label));
-      }
-    }
-  }
-  return ok();
-}
-
 }  // namespace
 
-Status check_manifest(const Manifest& m) {
-  const auto within = [](double value, double low, double high) {
-    return value >= low && value <= high;  // false for NaN
-  };
-  if (!text_fits(m.name)) return invalid(fmt::format("name must have 1..{} characters", kMaxText));
-  if (!text_fits(m.version)) {
-    return invalid(fmt::format("version must have 1..{} characters", kMaxText));
-  }
-  if (!within(m.base_width, 1, kMaxWidth)) {
-    return invalid(fmt::format("base_width must be 1..{}", kMaxWidth));
-  }
-  if (!within(m.window, kMinWindow, kMaxWindow) || m.window % kDownsampling != 0) {
-    return invalid(fmt::format("window must be a multiple of {} in {}..{}", kDownsampling,
-                               kMinWindow, kMaxWindow));
-  }
-  for (const double spacing : m.spacing_mm) {
-    if (!within(spacing, kSpacingLimits[0], kSpacingLimits[1])) {
-      return invalid(
-          fmt::format("spacing_mm must be {}..{}", kSpacingLimits[0], kSpacingLimits[1]));
-    }
-  }
-  if (!within(m.hu_range[0], -32768, 32767) || !within(m.hu_range[1], -32768, 32767) ||
-      m.hu_range[0] >= m.hu_range[1]) {
-    return invalid("hu_range must be two rising numbers within 16 bits");
-  }
-  if (!within(m.threshold, 0.01, 0.99)) return invalid("threshold must be 0.01..0.99");
-  if (!within(m.overlap, 0, 0.9)) return invalid("overlap must be 0..0.9");
-  return check_classes(m.classes);
+std::string_view to_string(TextAdapter kind) {
+  return kind == TextAdapter::kShared ? "shared" : "per_class";
 }
 
 Result<StoredManifest> parse_manifest(std::string_view text) {
@@ -187,6 +159,8 @@ Result<StoredManifest> parse_manifest(std::string_view text) {
   m.version = fields.text("version");
   m.trained = fields.flag("trained");
   m.base_width = fields.integer("base_width");
+  m.text_adapter = read_text_adapter(fields);
+  m.text_tower = read_text_tower(fields, error);
   for (const json& object : fields.member("classes")) {
     m.classes.push_back(read_class(object, fmt::format("class {}", m.classes.size() + 1), error));
   }

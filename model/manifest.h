@@ -2,26 +2,37 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/lacaf_parameters.h"
 #include "model/standard_classes.h"
+#include "model/tokenizer.h"
 #include "pipeline/domain/result.h"
 
 namespace hilum::model {
+
+/// What the manifest says about a text tower that travels in the bundle; sizes follow from its
+/// weights.
+struct TextTowerSpec {
+  TokenizerKind tokenizer = TokenizerKind::kBytes;
+  bool operator==(const TextTowerSpec&) const = default;
+};
 
 /// Everything about a model but its numbers: what it is, what it segments, and how its input is
 /// made. Stored as JSON in the bundle (README.md, "Bundle format"). A value from `parse_manifest`
 /// or accepted by `check_manifest` is within the limits that the rest of this folder relies on.
 struct Manifest {
-  static constexpr int kFormat = 1;  ///< the bundle format that this code reads and writes
+  static constexpr int kFormat = 2;  ///< the bundle format that this code reads and writes
 
   std::string name;      ///< algorithm name, 1..64 characters
   std::string version;   ///< of the model, 1..64 characters
   bool trained = false;  ///< false: generated weights, good for tests and trials only
   int base_width = 32;   ///< w of la-caf
+  TextAdapter text_adapter = TextAdapter::kPerClass;
+  std::optional<TextTowerSpec> text_tower;  ///< when the bundle can embed prompts by itself
   std::vector<ModelClass> classes;
   std::array<double, 3> spacing_mm{1.5, 1.5, 1.5};  ///< of the model grid along R, A, S
   int window = 96;                                  ///< edge of the cubic window in voxels
@@ -31,7 +42,10 @@ struct Manifest {
   std::map<std::string, std::string> provenance;    ///< where weights and data come from, in words
 
   [[nodiscard]] LaCafSize size() const {
-    return {.width = base_width, .classes = static_cast<int>(classes.size()), .window = window};
+    return {.width = base_width,
+            .classes = static_cast<int>(classes.size()),
+            .window = window,
+            .text_adapter = text_adapter};
   }
   bool operator==(const Manifest&) const = default;
 };
@@ -41,6 +55,9 @@ struct StoredManifest {
   Manifest manifest;
   std::string sha256;  ///< 64 lower-case hexadecimal digits
 };
+
+/// As manifests and people write it: "per_class" or "shared".
+std::string_view to_string(TextAdapter kind);
 
 /// Checks every limit; kInvalidInput names the field.
 Status check_manifest(const Manifest& manifest);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "model/lung_region.h"
 #include "model/model_grid.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/volume.h"
@@ -23,12 +24,13 @@ struct ModelImage {
   ModelGrid grid;  ///< of the whole volume
   Box crop;        ///< the part that `value` covers; empty when nothing is above the range
   std::vector<float> value;  ///< [X][Y][Z] over `crop`, 0..1
+  LungRegion lungs;          ///< on `grid`
 };
 
 /// The image contract of LA-CAF as MONAI 1.3.2 computes it: orientation to RAS, resampling,
-/// intensity range, crop to the bounding box of voxels > 0. Needs one float per model voxel beside
-/// the source (60 MB for a chest of 360 mm cubed at 1.5 mm). Errors of `plan_model_grid`, and
-/// kInvalidInput when the volume's values do not match its geometry.
+/// intensity range, crop to the bounding box of voxels > 0; and where the lungs are. Needs one
+/// float per model voxel beside the source (60 MB for a chest of 360 mm cubed at 1.5 mm). Errors of
+/// `plan_model_grid`, and kInvalidInput when the volume's values do not match its geometry.
 Result<ModelImage> preprocess(const Volume& volume, const PreprocessOptions& options);
 
 /// HU of `volume` at the voxel centres of `grid`, [X][Y][Z]: trilinear in double precision, outside

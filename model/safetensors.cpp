@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <cmath>
 #include <fstream>
-#include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "model/half.h"
 #include "model/safetensors_header.h"
 #include "pipeline/domain/durable_file.h"
 
@@ -27,22 +26,6 @@ Error invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move
 bool read_bytes(std::ifstream& in, void* to, std::size_t bytes) {
   in.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes));
   return static_cast<std::size_t>(in.gcount()) == bytes;
-}
-
-/// IEEE 754 binary16 to binary32; exact, every half is a float.
-float half_to_float(std::uint16_t half) {
-  const int exponent = (half >> 10) & 0x1f;
-  const int fraction = half & 0x3ff;
-  float magnitude = 0;
-  if (exponent == 0) {
-    magnitude = std::ldexp(static_cast<float>(fraction), -24);
-  } else if (exponent == 0x1f) {
-    magnitude = fraction == 0 ? std::numeric_limits<float>::infinity()
-                              : std::numeric_limits<float>::quiet_NaN();
-  } else {
-    magnitude = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
-  }
-  return (half & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
 struct Content {

@@ -1,12 +1,13 @@
 #include "model/segmenter.h"
 
-#include <cmath>
+#include <fmt/format.h>
+
 #include <utility>
 
-#include "model/lacaf.h"
-#include "model/parallel.h"
+#include "model/network_pool.h"
 #include "model/postprocess.h"
 #include "model/preprocess.h"
+#include "model/region_windows.h"
 #include "model/sliding_window.h"
 #include "model/tensor_memory.h"
 #include "model/torch_guard.h"
@@ -14,64 +15,80 @@
 namespace hilum::model {
 namespace {
 
-void sigmoid_in_place(std::vector<float>& logits, int channels, int threads) {
-  const std::size_t run = logits.size() / static_cast<std::size_t>(channels);
-  parallel_for(channels, threads, [&](int channel) {
-    const auto values = std::span(logits).subspan(static_cast<std::size_t>(channel) * run, run);
-    for (float& value : values) value = 1 / (1 + std::exp(-value));
-  });
-}
-
 class LaCafSegmenter : public Segmenter {
  public:
-  LaCafSegmenter(LaCaf network, Manifest manifest, ModelInfo info, int threads)
-      : network_(std::move(network)),
-        manifest_(std::move(manifest)),
-        info_(std::move(info)),
-        threads_(threads) {
-    info_.device = network_.device();
+  LaCafSegmenter(std::vector<LaCaf> networks, const ModelBundle& bundle,
+                 const SegmenterOptions& options)
+      : networks_(std::move(networks)),
+        manifest_(bundle.manifest()),
+        info_(bundle.info()),
+        options_(options) {
+    info_.device = networks_.describe();
   }
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
 
-  Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
+  Result<LabelMap> segment(const Volume& volume, JobLog& log, const ProgressSink& progress,
                            std::stop_token stop) override {
-    auto labels = guarded("segment the volume", [&] { return labels_of(volume, progress, stop); });
-    return_tensor_memory();
-    return labels;
+    return guarded("segment the volume", [&]() -> Result<LabelMap> {
+      auto image = log.timed("preprocess", [&] {
+        return preprocess(volume, {.spacing_mm = manifest_.spacing_mm,
+                                   .hu_range = manifest_.hu_range,
+                                   .threads = options_.threads});
+      });
+      if (!image) return std::move(image).error();
+      if (options_.windows == WindowChoice::kAll) image->lungs = {};
+      auto probabilities = probabilities_of(*image, log, progress, stop);
+      if (!probabilities) return std::move(probabilities).error();
+      return log.timed("labels", [&] {
+        return labels_on_source(volume.geometry,
+                                {.grid = image->grid,
+                                 .crop = image->crop,
+                                 .classes = manifest_.size().classes,
+                                 .value = *probabilities},
+                                {.threshold = manifest_.threshold, .threads = options_.threads});
+      });
+    });
   }
 
  private:
-  Result<LabelMap> labels_of(const Volume& volume, const ProgressSink& progress,
-                             const std::stop_token& stop) const {
-    auto image = preprocess(
-        volume,
-        {.spacing_mm = manifest_.spacing_mm, .hu_range = manifest_.hu_range, .threads = threads_});
-    if (!image) return std::move(image).error();
-    const int classes = manifest_.size().classes;
-    std::vector<float> values;
-    if (!image->crop.empty()) {
-      const auto predict = [&](std::span<const float> window, std::span<float> logits) {
-        return network_.run(window, logits);
-      };
-      auto logits = sliding_window(
-          image->value, image->crop.size(),
-          {.window = manifest_.window, .overlap = manifest_.overlap, .channels = classes}, predict,
-          progress, stop);
-      if (!logits) return std::move(logits).error();
-      values = std::move(*logits);
-      sigmoid_in_place(values, classes, threads_);
+  /// [K][X][Y][Z] over the crop.
+  Result<std::vector<float>> probabilities_of(const ModelImage& image, JobLog& log,
+                                              const ProgressSink& progress,
+                                              const std::stop_token& stop) {
+    if (image.crop.empty()) {
+      log.notes.emplace_back("the volume holds nothing but air");
+      return std::vector<float>();
     }
-    return labels_on_source(
-        volume.geometry,
-        {.grid = image->grid, .crop = image->crop, .classes = classes, .value = values},
-        {.threshold = manifest_.threshold, .threads = threads_});
+    const int classes = manifest_.size().classes;
+    const SlidingWindowOptions windows{
+        .window = manifest_.window, .overlap = manifest_.overlap, .channels = classes};
+    WindowPlan plan = plan_windows(image.crop.size(), windows);
+    const std::size_t all = plan.starts.size();
+    if (image.lungs.found()) {
+      drop_windows_that_hardly_count(plan, region_voxels(image), windows);
+    }
+    log.notes.push_back(fmt::format("{}; {} of {} windows computed",
+                                    options_.windows == WindowChoice::kAll
+                                        ? "the whole volume is searched, as asked for"
+                                        : image.lungs.describe(),
+                                    plan.starts.size(), all));
+
+    auto network = log.timed("wait", [&] { return networks_.take(stop); });
+    if (!network) return Error{ErrorCode::kCancelled, "stopped while waiting for the device"};
+    auto values = log.timed("network", [&] {
+      return (*network)->sliding_window(image.value, image.crop.size(), windows, plan,
+                                        {.progress = progress, .stop = stop});
+    });
+    if (!values) return values;
+    to_probabilities(*values, classes, image, options_.threads);
+    return values;
   }
 
-  LaCaf network_;
+  NetworkPool networks_;
   Manifest manifest_;
   ModelInfo info_;
-  int threads_;
+  SegmenterOptions options_;
 };
 
 }  // namespace
@@ -79,10 +96,17 @@ class LaCafSegmenter : public Segmenter {
 Result<std::unique_ptr<Segmenter>> make_segmenter(const ModelBundle& bundle,
                                                   const SegmenterOptions& options) {
   keep_tensor_memory();
-  auto network = LaCaf::load(bundle, {.device = options.device, .threads = options.threads});
-  if (!network) return std::move(network).error();
-  return std::unique_ptr<Segmenter>(std::make_unique<LaCafSegmenter>(
-      std::move(*network), bundle.manifest(), bundle.info(), options.threads));
+  std::vector<LaCaf> networks;
+  for (const std::string& device : devices_named(options.device)) {
+    auto network = LaCaf::load(bundle, {.device = device,
+                                        .threads = options.threads,
+                                        .precision = options.precision,
+                                        .path = options.path});
+    if (!network) return std::move(network).error();
+    networks.push_back(std::move(*network));
+  }
+  return std::unique_ptr<Segmenter>(
+      std::make_unique<LaCafSegmenter>(std::move(networks), bundle, options));
 }
 
 }  // namespace hilum::model

@@ -4,19 +4,34 @@
 #include <string>
 
 #include "model/bundle.h"
+#include "model/lacaf.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/domain/result.h"
 
 namespace hilum::model {
 
-struct SegmenterOptions {
-  std::string device = "auto";  ///< "auto" (CUDA when there is one), "cpu", "cuda" or "cuda:N"
-  int threads = 0;              ///< CPU threads; 0: all cores
+/// Which windows of a volume are computed.
+enum class WindowChoice {
+  kLungs,  ///< those that count for the lungs and what lies between; the rest is background
+  kAll,
 };
 
-/// A segmenter that runs the bundle's network: preprocessing, sliding windows, sigmoid, labels on
-/// the source grid. Keeps its own copy of the weights, so the bundle may be dropped. Errors of
-/// `LaCaf::load`; kUnsupported in a build without LibTorch.
+struct SegmenterOptions {
+  /// "auto" (all CUDA devices, or the CPU when there is none), "cpu", "cuda" or "cuda:N".
+  std::string device = "auto";
+  int threads = 0;  ///< CPU threads; 0: all cores
+  Precision precision = Precision::kAuto;
+  ComputePath path = ComputePath::kFast;
+  WindowChoice windows = WindowChoice::kLungs;
+};
+
+/// A segmenter that runs the bundle's network: preprocessing, lung region, sliding windows,
+/// sigmoid, labels on the source grid. Keeps its own copy of the weights, so the bundle may be
+/// dropped. Errors of `LaCaf::load`; kUnsupported in a build without LibTorch.
+///
+/// Its calls may overlap: each waits for a device only for the network, so that one volume is
+/// prepared while another one has the device. Stages in the log: "preprocess", "wait", "network",
+/// "labels".
 ///
 /// Memory while it runs, beside volume and label map, per voxel of the cropped model grid: 4 bytes
 /// for the image, 4 (K + 1) for the sums over windows, 1 for the labels; that is 0.4 GB for four

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hilum::model {
 namespace {
@@ -66,6 +67,38 @@ WindowPlan plan_windows(const GridSize& size, const SlidingWindowOptions& option
   return plan;
 }
 
+void drop_windows_that_hardly_count(WindowPlan& plan, std::span<const GridSize> voxels,
+                                    const SlidingWindowOptions& options) {
+  const std::vector<float> weights = gaussian_importance(options.window);
+  const GridSize window{options.window, options.window, options.window};
+  std::vector<bool> counts(plan.starts.size(), false);
+  std::vector<std::pair<std::size_t, float>> here;  // windows over a voxel and their weights there
+  for (const GridSize& voxel : voxels) {
+    here.clear();
+    float heaviest = 0;
+    for (std::size_t i = 0; i < plan.starts.size(); ++i) {
+      GridSize at{};
+      bool covers = true;
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        at[axis] = voxel[axis] + plan.padding_before[axis] - plan.starts[i][axis];
+        covers = covers && at[axis] >= 0 && at[axis] < options.window;
+      }
+      if (!covers) continue;
+      const float weight = weights[grid_index(window, at[0], at[1], at[2])];
+      here.emplace_back(i, weight);
+      heaviest = std::max(heaviest, weight);
+    }
+    for (const auto& [i, weight] : here) {
+      if (weight >= kLeastShare * heaviest) counts[i] = true;
+    }
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < plan.starts.size(); ++i) {
+    if (counts[i]) plan.starts[kept++] = plan.starts[i];
+  }
+  plan.starts.resize(kept);
+}
+
 std::vector<float> gaussian_importance(int window) {
   constexpr double kSigmaFraction = 0.125;
   constexpr float kSmallestWeight = 1e-3F;
@@ -87,34 +120,33 @@ std::vector<float> gaussian_importance(int window) {
 
 Result<std::vector<float>> sliding_window(std::span<const float> image, const GridSize& size,
                                           const SlidingWindowOptions& options,
-                                          const WindowPredictor& predict,
-                                          const ProgressSink& progress, std::stop_token stop) {
+                                          const WindowPlan& plan, const WindowPredictor& predict,
+                                          const RunControl& control) {
   const GridSize window_size{options.window, options.window, options.window};
   const std::size_t window_voxels = voxel_count(window_size);
   const std::size_t voxels = voxel_count(size);
   const auto channels = static_cast<std::size_t>(options.channels);
   const auto weights = gaussian_importance(options.window);
-  const WindowPlan plan = plan_windows(size, options);
 
   std::vector<float> sum(channels * voxels, 0);
   std::vector<float> weight_sum(voxels, 0);
   std::vector<float> input(window_voxels);
   std::vector<float> output(channels * window_voxels);
   for (std::size_t done = 0; done < plan.starts.size(); ++done) {
-    if (stop.stop_requested()) {
+    if (control.stop.stop_requested()) {
       return Error{ErrorCode::kCancelled, "segmentation was stopped"};
     }
     const Overlap overlap =
         overlap_of(plan.starts[done], plan.padding_before, size, options.window);
-    const auto run = static_cast<std::size_t>(overlap.size[2]);
+    const auto length = static_cast<std::size_t>(overlap.size[2]);
     std::ranges::fill(input, 0.0F);
     for_each_row(overlap, size, window_size, [&](std::size_t in_image, std::size_t in_window) {
-      std::copy_n(image.begin() + static_cast<std::ptrdiff_t>(in_image), run,
+      std::copy_n(image.begin() + static_cast<std::ptrdiff_t>(in_image), length,
                   input.begin() + static_cast<std::ptrdiff_t>(in_window));
     });
     if (auto predicted = predict(input, output); !predicted) return std::move(predicted).error();
     for_each_row(overlap, size, window_size, [&](std::size_t in_image, std::size_t in_window) {
-      for (std::size_t i = 0; i < run; ++i) {
+      for (std::size_t i = 0; i < length; ++i) {
         const float weight = weights[in_window + i];
         weight_sum[in_image + i] += weight;
         for (std::size_t c = 0; c < channels; ++c) {
@@ -122,12 +154,15 @@ Result<std::vector<float>> sliding_window(std::span<const float> image, const Gr
         }
       }
     });
-    if (progress) {
-      progress(static_cast<double>(done + 1) / static_cast<double>(plan.starts.size()));
+    if (control.progress) {
+      control.progress(static_cast<double>(done + 1) / static_cast<double>(plan.starts.size()));
     }
   }
   for (std::size_t c = 0; c < channels; ++c) {
-    for (std::size_t i = 0; i < voxels; ++i) sum[c * voxels + i] /= weight_sum[i];
+    for (std::size_t i = 0; i < voxels; ++i) {
+      float& logit = sum[c * voxels + i];
+      logit = weight_sum[i] > 0 ? logit / weight_sum[i] : kNoLogit;
+    }
   }
   return sum;
 }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "model/lacaf.h"
+
 namespace hilum::model {
 
 Result<at::Device> parse_device(const std::string& name) {
@@ -30,6 +32,14 @@ Result<at::Device> parse_device(const std::string& name) {
                              name, count)};
   }
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+}
+
+std::vector<std::string> devices_named(const std::string& setting) {
+  const auto count = setting == "auto" ? static_cast<int>(torch::cuda::device_count()) : 0;
+  if (count == 0) return {setting};
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) names.push_back(fmt::format("cuda:{}", i));
+  return names;
 }
 
 }  // namespace hilum::model

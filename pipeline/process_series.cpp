@@ -22,34 +22,33 @@ Result<SeriesResult> process_series(const SeriesTools& tools,
                                     const std::string& instances_digest,
                                     const std::filesystem::path& results,
                                     const ProgressSink& progress, std::stop_token stop) {
-  auto source = tools.reader.read(files, stop);
+  JobLog log;
+  auto source = log.timed("read", [&] { return tools.reader.read(files, stop); });
   if (!source) return std::move(source).error().in("read the series");
+  log.notes = std::move(source->notes);
   report(progress, kReadDone);
 
   const auto within_segmentation = [&](double fraction) {
     report(progress, kReadDone + fraction * (kSegmentDone - kReadDone));
   };
-  auto labels = [&]() -> Result<LabelMap> {
-    const auto pass = tools.device.enter(stop);
-    if (!pass) return Error{ErrorCode::kCancelled, "stopped while waiting for the device"};
-    return tools.segmenter.segment(source->volume, within_segmentation, stop);
-  }();
+  auto labels = tools.segmenter.segment(source->volume, log, within_segmentation, stop);
   if (!labels) return std::move(labels).error().in("segment");
   report(progress, kSegmentDone);
   if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped before encoding"};
 
   const ModelInfo& model = tools.segmenter.info();
   const ResultUids uids = result_uids(instances_digest, model.sha256, tools.encoder.settings());
-  auto encoded = tools.encoder.encode({.source = *source,
-                                       .labels = *labels,
-                                       .model = model,
-                                       .uids = uids,
-                                       .created_at = tools.clock.now()},
-                                      results / (uids.sop.str() + ".dcm"));
+  auto encoded = log.timed("encode", [&] {
+    return tools.encoder.encode({.source = *source,
+                                 .labels = *labels,
+                                 .model = model,
+                                 .uids = uids,
+                                 .created_at = tools.clock.now()},
+                                results / (uids.sop.str() + ".dcm"));
+  });
   if (!encoded) return std::move(encoded).error().in("encode the segmentation");
   report(progress, 1.0);
-  return SeriesResult{uids, std::move(encoded->file), std::move(encoded->segments),
-                      std::move(source->notes)};
+  return SeriesResult{uids, std::move(encoded->file), std::move(encoded->segments), std::move(log)};
 }
 
 }  // namespace hilum::pipeline

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "pipeline/domain/ports.h"
-#include "pipeline/stage_gate.h"
 
 namespace hilum::pipeline {
 
@@ -15,7 +14,6 @@ namespace hilum::pipeline {
 struct SeriesTools {
   SeriesReader& reader;
   Segmenter& segmenter;
-  StageGate& device;  ///< entered around the segmenter, which serves one caller at a time
   SegEncoder& encoder;
   const Clock& clock;
 };
@@ -25,7 +23,7 @@ struct SeriesResult {
   ResultUids uids;
   std::filesystem::path file;
   std::vector<SegmentVolume> segments;
-  std::vector<std::string> notes;  ///< of the reader: what was left out or is unusual
+  JobLog log;  ///< stages, and notes: what was left out or is unusual
 };
 
 /// The work itself, without network and database: CT files -> volume -> labels -> DICOM SEG in

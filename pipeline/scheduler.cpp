@@ -10,6 +10,17 @@
 namespace hilum::pipeline {
 namespace {
 
+/// One line per stage, with times since `start`, so that a run can be drawn as a timeline.
+void log_stages(JobId job, const std::vector<Stage>& stages, Stage::Clock::time_point start) {
+  const auto since = [&](Stage::Clock::time_point time) {
+    return std::chrono::duration<double>(time - start).count();
+  };
+  for (const Stage& stage : stages) {
+    spdlog::info("event=stage job={} stage={} begin_s={:.3f} end_s={:.3f}", job, stage.name,
+                 since(stage.begin), since(stage.end));
+  }
+}
+
 /// A change of the store's record that failed: the lease runs out and the work is done again.
 void log_unless_ok(const Status& status, std::string_view what, std::int64_t id) {
   if (!status) {
@@ -112,6 +123,10 @@ bool Scheduler::run_next_job(const std::string& owner) {
 void Scheduler::finish_job(const Job& job, const std::string& owner, Result<SeriesResult> result) {
   const Time now = tools_.clock.now();
   if (result) {
+    log_stages(job.id, result->log.stages, started_at_);
+    for (const std::string& note : result->log.notes) {
+      spdlog::info("event=note job={} note=\"{}\"", job.id, note);
+    }
     std::vector<std::string> names;
     std::transform(options_.destinations.begin(), options_.destinations.end(),
                    std::back_inserter(names), [](const Peer& peer) { return peer.name; });
@@ -150,7 +165,10 @@ bool Scheduler::run_next_delivery(const std::string& owner) {
     return false;
   }
   if (!*delivery) return false;
-  finish_delivery(**delivery, owner, deliver(**delivery));
+  JobLog log;
+  const Status sent = log.timed("send", [&] { return deliver(**delivery); });
+  log_stages((*delivery)->job, log.stages, started_at_);
+  finish_delivery(**delivery, owner, sent);
   return true;
 }
 

@@ -65,6 +65,7 @@ class Scheduler {
   ResultSender& sender_;
   const Folders folders_;
   const Options options_;
+  const Stage::Clock::time_point started_at_ = Stage::Clock::now();
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t wakes_ = 0;  // guarded by mutex_

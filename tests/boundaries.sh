@@ -11,6 +11,9 @@ boost/|pipeline scp admin
 toml|config
 CLI/|admin
 nlohmann/|model admin
+unicode/|model
+zlib.h|model
+nifti2|model
 png.h|dicomseg
 openssl/|pipeline/domain'
 

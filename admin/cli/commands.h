@@ -18,12 +18,24 @@ inline constexpr int kExitConfig = 78;
 
 inline constexpr const char* kDefaultConfig = "/etc/hilum/hilum.toml";
 
+/// All subcommands that this build has; HILUM_WITH_NODE=OFF leaves `model` alone.
+void add_commands(CLI::App& app, int& exit_code);
+
 void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_segment(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);
 void add_model(CLI::App& app, int& exit_code);
+/// `hilum model import`, below `model`.
+void add_model_import(CLI::App& model_command, int& exit_code);
+/// `hilum model prompt`, below `model`.
+void add_model_prompt(CLI::App& model_command, int& exit_code);
+/// `hilum model train`, below `model`.
+void add_model_train(CLI::App& model_command, int& exit_code);
+/// `hilum model evaluate`, below `model`.
+void add_model_evaluate(CLI::App& model_command, int& exit_code);
 void add_preview(CLI::App& app, int& exit_code);
+void add_convert(CLI::App& app, int& exit_code);
 void add_phantom(CLI::App& app, int& exit_code);
 
 /// Prints "hilum: message" on standard error and returns `exit_code`.

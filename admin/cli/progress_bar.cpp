@@ -25,7 +25,7 @@ std::string time_left(double fraction, steady_clock::duration elapsed) {
 ProgressBar::ProgressBar(std::string what)
     : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {}
 
-void ProgressBar::show(double fraction) {
+void ProgressBar::show(double fraction, std::string_view detail) {
   if (finished_) return;
   fraction = std::clamp(fraction, 0.0, 1.0);
   const auto now = steady_clock::now();
@@ -33,16 +33,22 @@ void ProgressBar::show(double fraction) {
     const int tenths = static_cast<int>(fraction * 10);
     if (tenths <= tenths_shown_) return;
     tenths_shown_ = tenths;
-    fmt::print(stderr, "{} {} %\n", what_, tenths * 10);
+    fmt::print(stderr, "{} {} % {}\n", what_, tenths * 10, detail);
     return;
   }
   if (now - drawn_ < 100ms && fraction < 1) return;
   drawn_ = now;
   constexpr int kWidth = 30;
   const auto filled = static_cast<std::size_t>(fraction * kWidth);
-  fmt::print(stderr, "\r{} [{}{}] {:3.0f} % {:12}", what_, std::string(filled, '='),
-             std::string(kWidth - filled, ' '), fraction * 100, time_left(fraction, now - start_));
+  // The escape sequence clears what a longer line left behind.
+  fmt::print(stderr, "\r{} [{}{}] {:3.0f} % {:12} {}\x1b[K", what_, std::string(filled, '='),
+             std::string(kWidth - filled, ' '), fraction * 100, time_left(fraction, now - start_),
+             detail);
   std::fflush(stderr);
+}
+
+void ProgressBar::note(std::string_view text) {
+  fmt::print(stderr, "{}{}\n", terminal_ && !finished_ ? "\r\x1b[K" : "", text);
 }
 
 void ProgressBar::finish() {

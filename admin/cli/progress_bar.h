@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace hilum::admin {
 
@@ -10,8 +11,10 @@ namespace hilum::admin {
 class ProgressBar {
  public:
   explicit ProgressBar(std::string what);
-  /// `fraction` of the whole, 0..1.
-  void show(double fraction);
+  /// `fraction` of the whole, 0..1; `detail`, a few words, follows the bar.
+  void show(double fraction, std::string_view detail = {});
+  /// Puts a line of its own above the bar.
+  void note(std::string_view text);
   /// Leaves the line; nothing is shown after it.
   void finish();
 

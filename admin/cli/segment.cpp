@@ -37,7 +37,6 @@ struct Workshop {
   SystemClock clock;
   dicomseg::CtReader reader;
   dicomseg::DcmSegEncoder encoder{{.software_version = kVersion}};
-  pipeline::StageGate device{1};
 };
 
 Result<std::unique_ptr<Workshop>> open_workshop(const SegmentOptions& options) {
@@ -79,11 +78,11 @@ Status segment_series(Workshop& workshop, const std::vector<ReceivedInstance>& i
   const auto files = files_of(instances);
   ProgressBar bar("segmenting");
   auto result = pipeline::process_series(
-      {workshop.reader, *workshop.segmenter, workshop.device, workshop.encoder, workshop.clock},
-      files, instances_digest(instances), out, [&](double fraction) { bar.show(fraction); }, {});
+      {workshop.reader, *workshop.segmenter, workshop.encoder, workshop.clock}, files,
+      instances_digest(instances), out, [&](double fraction) { bar.show(fraction); }, {});
   bar.finish();
   if (!result) return std::move(result).error();
-  for (const std::string& note : result->notes) fmt::print("note: {}\n", note);
+  for (const std::string& note : result->log.notes) fmt::print("note: {}\n", note);
   fmt::print("{}written {}\n", result_table(result->segments), result->file.string());
   auto picture = write_picture(workshop, files, result->file);
   if (!picture) return std::move(picture).error().in("draw the picture");
@@ -145,6 +144,10 @@ void add_segment(CLI::App& app, int& exit_code) {
   command->add_option("-o,--out", options->out, "Folder for the results")->required();
   command->add_option("-b,--bundle", options->model.bundle,
                       "Model bundle (default: that of --config, or an untrained one)");
+  command
+      ->add_option("--precision", options->model.precision,
+                   "auto, float32, tf32, bfloat16 or float16")
+      ->capture_default_str();
   command->add_option("--device", options->model.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command->add_option("--threads", options->model.threads, "CPU threads; 0: all cores")

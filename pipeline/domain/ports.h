@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pipeline/domain/job.h"
+#include "pipeline/domain/job_log.h"
 #include "pipeline/domain/peer.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/segment_spec.h"
@@ -54,12 +55,14 @@ class SeriesReader {
                                     std::stop_token stop) = 0;
 };
 
-/// CT volume -> labels on the same grid. Implemented by model/. One call at a time per object.
+/// CT volume -> labels on the same grid. Implemented by model/. Several calls at once share the
+/// device: while one has it, others prepare their volumes or write down their labels.
 class Segmenter {
  public:
   virtual ~Segmenter() = default;
   [[nodiscard]] virtual const ModelInfo& info() const = 0;
-  virtual Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
+  /// Tells `log` its stages and what was noticed. kCancelled soon after `stop` is requested.
+  virtual Result<LabelMap> segment(const Volume& volume, JobLog& log, const ProgressSink& progress,
                                    std::stop_token stop) = 0;
 };
 

@@ -19,7 +19,7 @@ class MarkerSegmenter : public Segmenter {
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
 
-  Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
+  Result<LabelMap> segment(const Volume& volume, JobLog& /*log*/, const ProgressSink& progress,
                            std::stop_token stop) override {
     if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "segmentation was stopped"};
     const int classes = static_cast<int>(info_.segments.size());

@@ -45,7 +45,7 @@ TEST_CASE("config: every kind of value is taken over with its unit") {
       "[results]\ndestinations = ['arc']\nretry_first_s = 1\nretry_for_hours = 2\n"
       "[series]\nquiet_period_s = 20\n"
       "[rules]\nmax_slice_spacing_mm = 3\norientations = ['axial']\nbody_part_include = ['chest']\n"
-      "[model]\nbundle = 'b.safetensors'\ndevice = 'cuda:1'\n"
+      "[model]\nbundle = 'b.safetensors'\ndevice = 'cuda:1'\nprecision = 'tf32'\n"
       "[jobs]\nlease_s = 90\n"
       "[log]\nlevel = 'debug'\n");
   CHECK(config.node.ae_title.str() == "SEGNODE");
@@ -72,6 +72,7 @@ TEST_CASE("config: every kind of value is taken over with its unit") {
   CHECK(config.rules.body_part_include == std::vector<std::string>{"chest"});
   CHECK(config.model.bundle == "b.safetensors");
   CHECK(config.model.device == "cuda:1");
+  CHECK(config.model.precision == "tf32");
   CHECK(config.jobs.lease == 90s);
   CHECK(config.log.level == "debug");
   CHECK_FALSE(parsed(kPacs).node.name.empty());
@@ -137,6 +138,8 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
        "t.toml:7: storage.directory is 'data'; it must be an "
        "absolute path"},
       {"[model]\ndevice = 'cuda:'", "t.toml:7: model.device is 'cuda:'; allowed: auto, cpu"},
+      {"[model]\nprecision = 'half'",
+       "t.toml:7: model.precision is 'half'; allowed: auto, float32, tf32, bfloat16, float16"},
       {"[model]\ndevice = 'gpu'", "t.toml:7: model.device is 'gpu'; allowed: auto, cpu"},
       {"[rules]\norientations = ['axail']", "t.toml:7: rules.orientations holds 'axail'; allowed"},
       {"[rules]\nbody_part_include = ['(']",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/generated_weights.h"
@@ -44,7 +45,8 @@ ModelBundle with_one_class(int width, int window) {
 }
 
 std::vector<float> logits_of(const ModelBundle& bundle) {
-  const auto network = LaCaf::load(bundle, {.device = "cpu", .threads = 1});
+  const auto network =
+      LaCaf::load(bundle, {.device = "cpu", .threads = 1, .precision = Precision::kFloat32});
   REQUIRE(network);
   const auto edge = static_cast<std::size_t>(bundle.manifest().window);
   std::vector<float> window;
@@ -92,7 +94,8 @@ TEST_CASE("lacaf: a window of another size is refused") {
 
 TEST_CASE("lacaf: the device is named, unknown and absent ones are refused") {
   const auto bundle = untrained({.width = 1, .window = 16});
-  const auto network = LaCaf::load(bundle, {.device = "cpu", .threads = 1});
+  const auto network =
+      LaCaf::load(bundle, {.device = "cpu", .threads = 1, .precision = Precision::kFloat32});
   REQUIRE(network);
   CHECK(network->device() == "cpu, 1 thread, float32");
   for (const std::string name : {"gpu", "cuda:", "cuda:x", "cuda:1x", "cuda:-1", ""}) {
@@ -104,4 +107,47 @@ TEST_CASE("lacaf: the device is named, unknown and absent ones are refused") {
   const auto absent = LaCaf::load(bundle, {.device = "cuda:99"});
   REQUIRE_FALSE(absent);
   CHECK(absent.error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("lacaf: auto takes bfloat16 where the processor has it, and what it has not is refused") {
+  const auto bundle = untrained({.width = 1, .window = 16});
+  const auto chosen = LaCaf::load(bundle, {.device = "cpu", .threads = 1});
+  REQUIRE(chosen);
+  CHECK(chosen->device() ==
+        std::string("cpu, 1 thread, ") + (cpu_has_bfloat16() ? "bfloat16" : "float32"));
+  for (const Precision precision : {Precision::kTf32, Precision::kFloat16}) {
+    const auto refused = LaCaf::load(bundle, {.device = "cpu", .precision = precision});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kInvalidInput);
+    CHECK(refused.error().message.find(to_string(precision)) != std::string::npos);
+  }
+}
+
+// The fast path multiplies weights out and drops what normalisation removes: the numbers must not
+// notice, whatever the sizes.
+TEST_CASE("lacaf: the fast path gives the reference path's logits at every width and window") {
+  for (const auto& [width, window] : {std::pair{1, 16}, std::pair{2, 32}, std::pair{3, 24}}) {
+    CAPTURE(width);
+    const auto bundle = untrained({.width = width, .seed = 5, .window = window});
+    const auto voxels = static_cast<std::size_t>(window * window * window);
+    std::vector<float> input;
+    for (const double u : generated_numbers("two windows", 2 * voxels)) {
+      input.push_back(static_cast<float>((u + 1) / 2));
+    }
+    const auto logits_by = [&](Precision precision, ComputePath path) {
+      const auto network = LaCaf::load(
+          bundle, {.device = "cpu", .threads = 2, .precision = precision, .path = path});
+      REQUIRE(network);
+      std::vector<float> logits(4 * input.size());
+      REQUIRE(network->run(input, logits));
+      return logits;
+    };
+    const auto expected = logits_by(Precision::kFloat32, ComputePath::kReference);
+    const auto found = logits_by(Precision::kFloat32, ComputePath::kFast);
+    double largest = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      largest = std::max(largest, static_cast<double>(std::abs(found[i] - expected[i])));
+    }
+    CHECK(largest < 2e-5);
+  }
 }

@@ -43,10 +43,24 @@ TEST_CASE("manifest: what is stored is read back, and its spelling is canonical"
   CHECK(canonical_json(example()).find("sha256") == std::string::npos);
 }
 
+TEST_CASE("manifest: text adapter and text tower are kept") {
+  Manifest manifest = example();
+  CHECK(canonical_json(manifest).find(R"("text_adapter":"per_class")") != std::string::npos);
+  CHECK(canonical_json(manifest).find("text_tower") == std::string::npos);
+  manifest.text_adapter = TextAdapter::kShared;
+  CHECK(manifest.size().text_adapter == TextAdapter::kShared);
+  for (const TokenizerKind kind : {TokenizerKind::kClipBpe, TokenizerKind::kBytes}) {
+    manifest.text_tower = TextTowerSpec{.tokenizer = kind};
+    const auto stored = parse_manifest(stored_json(manifest, "ab"));
+    REQUIRE(stored);
+    CHECK(stored->manifest == manifest);
+  }
+}
+
 TEST_CASE("manifest: another bundle format says what to do") {
-  const Error error = error_after([](json& j) { j["format"] = 2; });
+  const Error error = error_after([](json& j) { j["format"] = 1; });
   CHECK(error.code == ErrorCode::kUnsupported);
-  CHECK(error.message.find("format 2") != std::string::npos);
+  CHECK(error.message.find("has format 1 and this program reads format 2") != std::string::npos);
   CHECK(error.message.find("make the bundle again") != std::string::npos);
 }
 
@@ -65,6 +79,20 @@ TEST_CASE("manifest: every fault is named") {
       {"'base_width' that is not a whole number",
        [](json& j) { j["base_width"] = std::numeric_limits<std::uint64_t>::max(); }},
       {"base_width must be", [](json& j) { j["base_width"] = 1'000'000; }},
+      {"has no 'text_adapter'", [](json& j) { j.erase("text_adapter"); }},
+      {"text_adapter 'none' instead of per_class or shared",
+       [](json& j) { j["text_adapter"] = "none"; }},
+      {"text_tower is not a JSON object", [](json& j) { j["text_tower"] = "bytes"; }},
+      {"text_tower has no 'tokenizer'", [](json& j) { j["text_tower"] = json::object(); }},
+      {"text_tower has the tokenizer 'words' instead of clip_bpe or bytes",
+       [](json& j) {
+         j["text_tower"] = {{"tokenizer", "words"}};
+       }},
+      {"text_tower has the unknown field 'width'",
+       [](json& j) {
+         j["text_tower"] = {{"tokenizer", "bytes"}, {"width", 512}};
+       }},
+      {"prompt of 2049 bytes", [](json& j) { j["classes"][0]["prompt"] = std::string(2049, 'x'); }},
       {"window must be a multiple of 8", [](json& j) { j["window"] = 90; }},
       {"window must be a multiple of 8", [](json& j) { j["window"] = 8; }},
       {"'spacing_mm' that is not a list of 3",

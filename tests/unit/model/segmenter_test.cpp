@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "model/untrained.h"
@@ -15,12 +16,15 @@ using namespace hilum::model;
 
 namespace {
 
-std::unique_ptr<Segmenter> untrained_segmenter() {
+std::unique_ptr<Segmenter> untrained_segmenter(const SegmenterOptions& options = {
+                                                   .device = "cpu",
+                                                   .threads = 1,
+                                                   .precision = Precision::kFloat32}) {
   const test::TempDir dir;
   REQUIRE(write_untrained_bundle(dir / "bundle", {.width = 2, .seed = 1, .window = 32}));
   const auto bundle = ModelBundle::open(dir / "bundle");
   REQUIRE(bundle);
-  auto segmenter = make_segmenter(*bundle, {.device = "cpu", .threads = 1});
+  auto segmenter = make_segmenter(*bundle, options);
   REQUIRE(segmenter);
   return std::move(*segmenter);
 }
@@ -52,8 +56,9 @@ Volume small_chest() {
 TEST_CASE("segmenter: labels lie on the source grid, are repeatable and not all background") {
   const auto segmenter = untrained_segmenter();
   const Volume volume = small_chest();
+  JobLog log;
   std::vector<double> progress;
-  const auto first = segmenter->segment(volume, [&](double f) { progress.push_back(f); }, {});
+  const auto first = segmenter->segment(volume, log, [&](double f) { progress.push_back(f); }, {});
   REQUIRE(first);
   CHECK(first->geometry.size == volume.geometry.size);
   CHECK(first->geometry.voxel_to_lps == volume.geometry.voxel_to_lps);
@@ -64,7 +69,7 @@ TEST_CASE("segmenter: labels lie on the source grid, are repeatable and not all 
   CHECK(std::ranges::is_sorted(progress));
   CHECK(progress.back() == 1);
 
-  const auto second = segmenter->segment(volume, {}, {});
+  const auto second = segmenter->segment(volume, log, {}, {});
   REQUIRE(second);
   CHECK(first->label == second->label);
 }
@@ -80,15 +85,82 @@ TEST_CASE("segmenter: says what it is") {
 TEST_CASE("segmenter: a volume of air is all background") {
   Volume volume = small_chest();
   std::ranges::fill(volume.hu, std::int16_t{-1000});
-  const auto labels = untrained_segmenter()->segment(volume, {}, {});
+  JobLog log;
+  const auto labels = untrained_segmenter()->segment(volume, log, {}, {});
   REQUIRE(labels);
   CHECK(std::ranges::count(labels->label, 0) == static_cast<std::ptrdiff_t>(volume.hu.size()));
 }
 
 TEST_CASE("segmenter: stops when asked to") {
   std::stop_source stop;
+  JobLog log;
   const auto labels = untrained_segmenter()->segment(
-      small_chest(), [&](double) { stop.request_stop(); }, stop.get_token());
+      small_chest(), log, [&](double) { stop.request_stop(); }, stop.get_token());
   REQUIRE_FALSE(labels);
   CHECK(labels.error().code == ErrorCode::kCancelled);
+}
+
+TEST_CASE("segmenter: the log has the stages in order and what was computed") {
+  JobLog log;
+  REQUIRE(untrained_segmenter()->segment(small_chest(), log, {}, {}));
+  std::vector<std::string> stages;
+  for (const Stage& stage : log.stages) {
+    stages.push_back(stage.name);
+    CHECK(stage.begin <= stage.end);
+  }
+  CHECK(stages == std::vector<std::string>{"preprocess", "wait", "network", "labels"});
+  REQUIRE(log.notes.size() == 1);
+  CHECK(log.notes.front().find("windows computed") != std::string::npos);
+}
+
+TEST_CASE("segmenter: two calls at once give what each gives alone") {
+  const auto segmenter = untrained_segmenter();
+  const Volume volume = small_chest();
+  JobLog log;
+  const auto alone = segmenter->segment(volume, log, {}, {});
+  REQUIRE(alone);
+  std::vector<std::vector<std::uint8_t>> found(2);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& labels : found) {
+      threads.emplace_back([&] {
+        JobLog own;
+        if (auto result = segmenter->segment(volume, own, {}, {})) labels = result->label;
+      });
+    }
+  }
+  CHECK(found[0] == alone->label);
+  CHECK(found[1] == alone->label);
+}
+
+TEST_CASE("segmenter: outside the lung region is background by construction") {
+  // 0.45 litre of lung in the left half of a body that fills the volume.
+  Volume volume;
+  volume.geometry.size = {30, 60, 80};
+  volume.geometry.voxel_to_lps = {3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1};
+  for (int z = 0; z < 30; ++z) {
+    for (int y = 0; y < 60; ++y) {
+      for (int x = 0; x < 80; ++x) {
+        const bool lung = z >= 4 && z < 26 && y >= 10 && y < 42 && x >= 4 && x < 30;
+        volume.hu.push_back(static_cast<std::int16_t>(lung ? -850 : 40));
+      }
+    }
+  }
+  const auto labelled_far_away = [&](WindowChoice windows) {
+    JobLog log;
+    const auto labels =
+        untrained_segmenter(
+            {.device = "cpu", .threads = 1, .precision = Precision::kFloat32, .windows = windows})
+            ->segment(volume, log, {}, {});
+    REQUIRE(labels);
+    int count = 0;
+    for (int z = 0; z < 30; ++z) {
+      for (int y = 0; y < 60; ++y) {
+        for (int x = 45; x < 80; ++x) count += labels->label[volume.geometry.index(z, y, x)] != 0;
+      }
+    }
+    return count;
+  };
+  CHECK(labelled_far_away(WindowChoice::kAll) > 0);
+  CHECK(labelled_far_away(WindowChoice::kLungs) == 0);
 }

@@ -39,6 +39,14 @@ Status copy_input(std::span<const float> window, std::span<float> out) {
   return ok();
 }
 
+Result<std::vector<float>> run_all(std::span<const float> image, const GridSize& size,
+                                   const SlidingWindowOptions& options,
+                                   const WindowPredictor& predict,
+                                   const ProgressSink& progress = {}, std::stop_token stop = {}) {
+  return sliding_window(image, size, options, plan_windows(size, options), predict,
+                        {.progress = progress, .stop = std::move(stop)});
+}
+
 }  // namespace
 
 TEST_CASE("sliding_window: positions, weights and blending are MONAI's") {
@@ -57,9 +65,8 @@ TEST_CASE("sliding_window: positions, weights and blending are MONAI's") {
     REQUIRE(expected);
     const GridSize size{static_cast<int>(shape[0]), static_cast<int>(shape[1]),
                         static_cast<int>(shape[2])};
-    const auto output =
-        sliding_window(*input, size, {.window = kWindow, .overlap = overlap, .channels = 3},
-                       golden_predictor, {}, {});
+    const auto output = run_all(
+        *input, size, {.window = kWindow, .overlap = overlap, .channels = 3}, golden_predictor);
     REQUIRE(output);
     const double deviation = test::largest_difference(*output, *expected);
     INFO("largest deviation " << deviation);
@@ -81,7 +88,7 @@ TEST_CASE("sliding_window: an identity predictor gives the image back") {
   std::vector<float> image(voxel_count(size));
   std::iota(image.begin(), image.end(), 1.0F);
   const auto output =
-      sliding_window(image, size, {.window = 8, .overlap = 0.3, .channels = 1}, copy_input, {}, {});
+      run_all(image, size, {.window = 8, .overlap = 0.3, .channels = 1}, copy_input);
   REQUIRE(output);
   CHECK(test::largest_difference(*output, image) < 1e-3);  // of values up to 1785
 }
@@ -93,7 +100,7 @@ TEST_CASE("sliding_window: reports progress up to 1 and stops between windows") 
   std::vector<double> seen;
   std::stop_source stop;
   const auto watch = [&](double fraction) { seen.push_back(fraction); };
-  REQUIRE(sliding_window(image, size, options, copy_input, watch, stop.get_token()));
+  REQUIRE(run_all(image, size, options, copy_input, watch, stop.get_token()));
   REQUIRE(seen.size() == 3);
   CHECK(seen.back() == 1);
 
@@ -102,8 +109,7 @@ TEST_CASE("sliding_window: reports progress up to 1 and stops between windows") 
     seen.push_back(fraction);
     stop.request_stop();
   };
-  const auto stopped =
-      sliding_window(image, size, options, copy_input, stop_at_once, stop.get_token());
+  const auto stopped = run_all(image, size, options, copy_input, stop_at_once, stop.get_token());
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().code == ErrorCode::kCancelled);
   CHECK(seen.size() == 1);
@@ -111,11 +117,54 @@ TEST_CASE("sliding_window: reports progress up to 1 and stops between windows") 
 
 TEST_CASE("sliding_window: an error of the predictor ends it") {
   const std::vector<float> image(512, 1);
-  const auto failed = sliding_window(image, {8, 8, 8}, {.window = 8},
-                                     [](auto, auto) -> Status {
-                                       return Error{ErrorCode::kNoSpace, "no memory"};
-                                     },
-                                     {}, {});
+  const auto failed = run_all(image, {8, 8, 8}, {.window = 8}, [](auto, auto) -> Status {
+    return Error{ErrorCode::kNoSpace, "no memory"};
+  });
   REQUIRE_FALSE(failed);
   CHECK(failed.error().code == ErrorCode::kNoSpace);
+}
+
+TEST_CASE("sliding_window: windows that hardly count for the wanted voxels are dropped") {
+  const SlidingWindowOptions options{.window = 32, .overlap = 0.5, .channels = 1};
+  const GridSize size{64, 32, 32};  // windows at x = 0, 16 and 32
+  const auto starts_for = [&](std::vector<GridSize> voxels) {
+    auto plan = plan_windows(size, options);
+    drop_windows_that_hardly_count(plan, voxels, options);
+    std::vector<int> xs;
+    for (const GridSize& start : plan.starts) xs.push_back(start[0]);
+    return xs;
+  };
+  CHECK(starts_for({}).empty());
+  // In the middle of the first window its neighbour weighs exp(-8) of it.
+  CHECK(starts_for({{15, 15, 15}}) == std::vector{0});
+  // Half way between two centres both weigh the same, and the third covers nothing.
+  CHECK(starts_for({{24, 15, 15}}) == std::vector{0, 16});
+  CHECK(starts_for({{15, 15, 15}, {48, 15, 15}}) == std::vector{0, 32});
+}
+
+TEST_CASE("sliding_window: every wanted voxel keeps its heaviest window at any overlap") {
+  for (const double overlap : {0.0, 0.25, 0.5, 0.9}) {
+    CAPTURE(overlap);
+    const SlidingWindowOptions options{.window = 16, .overlap = overlap, .channels = 1};
+    const GridSize size{40, 16, 9};
+    for (int x = 0; x < size[0]; ++x) {
+      const std::vector<GridSize> one{{x, 3, 4}};
+      auto plan = plan_windows(size, options);
+      drop_windows_that_hardly_count(plan, one, options);
+      CHECK_FALSE(plan.starts.empty());
+    }
+  }
+}
+
+TEST_CASE("sliding_window: a voxel that no window covers gets a logit that passes no threshold") {
+  const GridSize size{16, 8, 8};
+  const SlidingWindowOptions options{.window = 8, .overlap = 0, .channels = 1};
+  auto plan = plan_windows(size, options);
+  plan.starts.resize(1);
+  const std::vector<float> image(voxel_count(size), 3);
+  const auto output =
+      sliding_window(image, size, options, plan, copy_input, {.progress = {}, .stop = {}});
+  REQUIRE(output);
+  CHECK((*output)[grid_index(size, 7, 7, 7)] == doctest::Approx(3));
+  CHECK((*output)[grid_index(size, 8, 0, 0)] == kNoLogit);
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "pipeline/domain/ports.h"
+#include "pipeline/domain/stage_gate.h"
 #include "tests/support/temp_dir.h"
 
 /// Stand-ins for the folders that know a technology. Each does the least its port asks for, and can
@@ -96,6 +97,7 @@ class FakeReader : public SeriesReader {
 class FakeSegmenter : public Segmenter {
  public:
   static constexpr double kProgressWhileHeld = 0.5;
+  StageGate device{1};  ///< one call at a time, as the real one's network
 
   void hold() {
     const std::lock_guard lock(mutex_);
@@ -122,8 +124,10 @@ class FakeSegmenter : public Segmenter {
   [[nodiscard]] int most_inside() const { return count(&FakeSegmenter::most_inside_); }
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
-  Result<LabelMap> segment(const Volume& volume, const ProgressSink& progress,
+  Result<LabelMap> segment(const Volume& volume, JobLog& /*log*/, const ProgressSink& progress,
                            std::stop_token stop) override {
+    const auto pass = device.enter(stop);
+    if (!pass) return Error{ErrorCode::kCancelled, "stopped while waiting for the device"};
     if (progress) progress(kProgressWhileHeld);
     std::unique_lock lock(mutex_);
     ++started_;

@@ -51,7 +51,7 @@ TEST_CASE_FIXTURE(SeriesFixture, "process_series: passes on volumes, notes and t
   REQUIRE(result);
   REQUIRE(result->segments.size() == 1);
   CHECK(result->segments[0].voxels == 2);
-  CHECK(result->notes == std::vector<std::string>{"a note of the reader"});
+  CHECK(result->log.notes == std::vector<std::string>{"a note of the reader"});
   CHECK(encoder.created_at() == now());
 }
 
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(SeriesFixture, "process_series: an error says in which step it
 }
 
 TEST_CASE_FIXTURE(SeriesFixture, "process_series: stop ends the wait for the device") {
-  const auto busy = device.enter({});
+  const auto busy = segmenter.device.enter({});
   std::stop_source stop;
   // Requested when reading is done, so that it is the wait that sees it.
   const auto result = process_series(

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <iterator>
 
+#include "pipeline/domain/stage_gate.h"
 #include "pipeline/run_job.h"
-#include "pipeline/stage_gate.h"
 #include "tests/unit/db/store_fixture.h"
 #include "tests/unit/pipeline/fakes.h"
 
@@ -14,9 +14,8 @@ namespace hilum::test {
 struct ProcessingFixture : StoreFixture {
   FakeReader reader;
   FakeSegmenter segmenter;
-  pipeline::StageGate device{1};
   FakeEncoder encoder;
-  pipeline::SeriesTools tools{reader, segmenter, device, encoder, clock};
+  pipeline::SeriesTools tools{reader, segmenter, encoder, clock};
   pipeline::Folders folders{dir / "spool", dir / "results"};
 
   ProcessingFixture() { std::filesystem::create_directories(folders.results); }

@@ -1,4 +1,4 @@
-#include "pipeline/stage_gate.h"
+#include "pipeline/domain/stage_gate.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 
 #include "tests/unit/pipeline/fakes.h"
 
-using namespace hilum::pipeline;
+using namespace hilum;
 using namespace hilum::test;
 using namespace std::chrono_literals;
 

@@ -3,9 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <bit>
 #include <random>
-#include <vector>
 
 using namespace hilum::model::evaluate;
 
@@ -31,9 +29,6 @@ bool simple_without_any_subset(Neighbours object, Neighbours candidates) {
     if (removed == 0) return true;
   }
 }
-
-/// The neighbourhood that a neighbour has itself, as far as it lies in the 3 x 3 x 3 block.
-using Block = std::array<int, 27>;
 
 }  // namespace
 

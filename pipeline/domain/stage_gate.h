@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <utility>
 
-namespace hilum::pipeline {
+namespace hilum {
 
 /// Lets a bounded number of jobs into a stage at once: two jobs may be under way so that reading
 /// one overlaps the network's work on the other, but the device serves one. Thread-safe.
@@ -50,4 +50,4 @@ class StageGate {
   int free_;  // guarded by mutex_
 };
 
-}  // namespace hilum::pipeline
+}  // namespace hilum

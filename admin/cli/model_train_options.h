@@ -1,0 +1,38 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "model/train/trainer.h"
+#include "pipeline/domain/result.h"
+
+namespace hilum::admin {
+
+/// What `hilum model train` was asked for.
+struct TrainCommand {
+  std::filesystem::path data;
+  std::filesystem::path from;
+  std::filesystem::path text_from;
+  int width = 32;
+  int window = 96;
+  std::optional<double> learning_rate;
+  std::optional<std::int64_t> warm_up_steps;
+  double cache_gib = 8;
+  std::string precision = "auto";
+  std::string memory = "auto";
+  int windows_at_once = 0;
+  model::train::Recipe recipe;
+  model::train::RunOptions run;
+};
+
+/// Adds all options to the subcommand; they are written into `command`, which must outlive it.
+void add_train_options(CLI::App& app, TrainCommand& command);
+
+/// Sets what of recipe and run follows from several options. kInvalidInput for an unknown
+/// precision.
+Status complete(TrainCommand& command);
+
+}  // namespace hilum::admin
