@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <span>
 #include <string>
@@ -37,8 +38,15 @@ std::vector<float> strided(std::span<const float> values, int channels, int edge
   return result;
 }
 
+/// HILUM_TEST_DEVICE=cuda runs the same cases on a GPU.
+std::string test_device() {
+  const char* named = std::getenv("HILUM_TEST_DEVICE");
+  return named == nullptr ? "cpu" : named;
+}
+
 /// The paper's network with the golden cases' weights.
-LaCaf golden_network(const DeviceOptions& options) {
+LaCaf golden_network(DeviceOptions options) {
+  options.device = test_device();
   const test::TempDir dir;
   REQUIRE(write_untrained_bundle(dir / "golden.safetensors",
                                  {.width = 32, .seed = 0, .window = kWindow}));
@@ -71,7 +79,7 @@ constexpr double kIntermediateTolerance = 1e-4;  // relative to the tensor's lar
 // Outputs of the authors' implementation on the generated weights of the paper's network.
 TEST_CASE("lacaf: computes what the reference implementation computes") {
   const auto golden = test::golden_file("lacaf_window.safetensors");
-  const LaCaf network = golden_network({.device = "cpu", .path = ComputePath::kReference});
+  const LaCaf network = golden_network({.path = ComputePath::kReference});
   const std::vector<float> input = golden_input();
   std::vector<float> logits(input.size() * 4);
   std::map<std::string, std::vector<float>> seen;
@@ -106,7 +114,7 @@ TEST_CASE("lacaf: computes what the reference implementation computes") {
 }
 
 TEST_CASE("lacaf: the fast path in float32 computes what the reference implementation computes") {
-  const LaCaf network = golden_network({.device = "cpu", .precision = Precision::kFloat32});
+  const LaCaf network = golden_network({.precision = Precision::kFloat32});
   const std::vector<float> input = golden_input();
   std::vector<float> logits(input.size() * 4);
   REQUIRE(network.run(input, logits));
@@ -116,11 +124,11 @@ TEST_CASE("lacaf: the fast path in float32 computes what the reference implement
 }
 
 TEST_CASE("lacaf: the fast path in bfloat16 changes no probability by more than 0.002") {
-  if (!cpu_has_bfloat16()) {
+  if (test_device() == "cpu" && !cpu_has_bfloat16()) {
     MESSAGE("skipped: this processor has no bfloat16 arithmetic");
     return;
   }
-  const LaCaf network = golden_network({.device = "cpu", .precision = Precision::kBFloat16});
+  const LaCaf network = golden_network({.precision = Precision::kBFloat16});
   const std::vector<float> input = golden_input();
   std::vector<float> logits(input.size() * 4);
   REQUIRE(network.run(input, logits));
