@@ -80,6 +80,7 @@ class LaCafSegmenter : public Segmenter {
       return (*network)->sliding_window(image.value, image.crop.size(), windows, plan,
                                         {.progress = progress, .stop = stop});
     });
+    network.reset();  // the next caller need not wait for what follows
     if (!values) return values;
     to_probabilities(*values, classes, image, options_.threads);
     return values;

@@ -38,6 +38,8 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
+# One line that redraws itself on a terminal; nothing elsewhere.
+show_line() { if [ -t 1 ]; then printf '\r%s' "$1"; fi; }
 free_port() {
   local port
   while :; do
@@ -52,7 +54,7 @@ if [ -z "$bundle" ]; then
 fi
 for ((i = 1; i <= studies; ++i)); do
   "$build/hilum" phantom --seed "$i" --out "$work/ct$i" > /dev/null
-  printf '\r%d of %d patients' "$i" "$studies"
+  show_line "$i of $studies patients"
 done
 echo
 
@@ -97,7 +99,7 @@ delivered() { grep -c event=delivered "$work/hilum.log" || true; }
 until [ "$(delivered)" -ge "$studies" ]; do
   kill -0 "$node" || { cat "$work/hilum.log" >&2; exit 1; }
   [ $SECONDS -lt $deadline ] || { echo "not done within 20 minutes" >&2; exit 1; }
-  printf '\r%s of %d delivered' "$(delivered)" "$studies"
+  show_line "$(delivered) of $studies delivered"
   sleep 1
 done
 echo

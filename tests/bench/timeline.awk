@@ -13,12 +13,12 @@ BEGIN {
 }
 /event=stage / {
   ++n; job[n] = field("job"); stage[n] = field("stage")
-  from[n] = field("begin_s"); to[n] = field("end_s")
+  from[n] = field("begin_s") + 0; to[n] = field("end_s") + 0
   if (!(job[n] in row)) { row[job[n]] = ++rows; name[rows] = job[n] }
-  if (first == "" || from[n] < first) first = from[n] + 0
-  if (to[n] > last) last = to[n] + 0
+  if (n == 1 || from[n] < first) first = from[n]
+  if (n == 1 || to[n] > last) last = to[n]
   total[stage[n]] += to[n] - from[n]
-  if (stage[n] == "network") { ++runs; begin[runs] = from[n] + 0; end[runs] = to[n] + 0 }
+  if (stage[n] == "network") { ++runs; begin[runs] = from[n]; end[runs] = to[n] }
 }
 END {
   if (n == 0) { print "no event=stage lines" > "/dev/stderr"; exit 1 }
