@@ -126,10 +126,14 @@ Result<ModelImage> preprocess(const Volume& volume, const PreprocessOptions& opt
                  fmt::format("the volume has {} values for {} voxels", volume.hu.size(),
                              volume.geometry.voxel_count())};
   }
-  ModelImage image{.grid = *grid, .crop = {}, .value = {}, .lungs = {}};
+  ModelImage image{.grid = *grid, .crop = {}, .value = {}, .lungs = {}, .sides = {}};
   image.value = resample_hu(volume, *grid, options.threads);
   image.lungs = find_lung_region(block_means(image.value, grid->size, options.threads),
                                  block_count(grid->size), options.spacing_mm);
+  if (options.side == SideSource::kAnatomy) {
+    image.sides =
+        AnatomicalSides::find(image.value, grid->size, options.spacing_mm, options.threads);
+  }
   scale_intensity(image.value, options.hu_range);
   image.crop = foreground_box(image.value, grid->size);
   crop_in_place(image.value, grid->size, image.crop);

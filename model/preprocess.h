@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "model/anatomical_sides.h"
 #include "model/lung_region.h"
+#include "model/manifest.h"
 #include "model/model_grid.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/volume.h"
@@ -16,6 +18,7 @@ struct PreprocessOptions {
   Vec3 spacing_mm{1.5, 1.5, 1.5};
   std::array<double, 2> hu_range{-700, 300};  ///< mapped to 0..1, clipped
   int threads = 0;                            ///< 0: all cores
+  SideSource side = SideSource::kNetwork;     ///< kAnatomy: also find the sides
 };
 
 /// What the network sees of a series: the part of the model grid that is above the HU range's
@@ -25,12 +28,14 @@ struct ModelImage {
   Box crop;        ///< the part that `value` covers; empty when nothing is above the range
   std::vector<float> value;  ///< [X][Y][Z] over `crop`, 0..1
   LungRegion lungs;          ///< on `grid`
+  AnatomicalSides sides;     ///< on `grid`; found only where they were asked for
 };
 
 /// The image contract of LA-CAF as MONAI 1.3.2 computes it: orientation to RAS, resampling,
-/// intensity range, crop to the bounding box of voxels > 0; and where the lungs are. Needs one
-/// float per model voxel beside the source (60 MB for a chest of 360 mm cubed at 1.5 mm). Errors of
-/// `plan_model_grid`, and kInvalidInput when the volume's values do not match its geometry.
+/// intensity range, crop to the bounding box of voxels > 0; and where the lungs are, and which side
+/// is which when asked for. Needs one float per model voxel beside the source (60 MB for a chest of
+/// 360 mm cubed at 1.5 mm). Errors of `plan_model_grid`, and kInvalidInput when the volume's values
+/// do not match its geometry.
 Result<ModelImage> preprocess(const Volume& volume, const PreprocessOptions& options);
 
 /// HU of `volume` at the voxel centres of `grid`, [X][Y][Z]: trilinear in double precision, outside

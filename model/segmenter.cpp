@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "model/give_sides.h"
 #include "model/network_pool.h"
 #include "model/postprocess.h"
 #include "model/preprocess.h"
@@ -34,13 +35,18 @@ class LaCafSegmenter : public Segmenter {
       auto image = log.timed("preprocess", [&] {
         return preprocess(volume, {.spacing_mm = manifest_.spacing_mm,
                                    .hu_range = manifest_.hu_range,
-                                   .threads = options_.threads});
+                                   .threads = options_.threads,
+                                   .side = manifest_.side});
       });
       if (!image) return std::move(image).error();
       if (options_.windows == WindowChoice::kAll) image->lungs = {};
       auto probabilities = probabilities_of(*image, log, progress, stop);
       if (!probabilities) return std::move(probabilities).error();
       return log.timed("labels", [&] {
+        if (manifest_.side == SideSource::kAnatomy) {
+          give_sides(*probabilities, image->crop, vessel_pairs(manifest_.classes), image->sides,
+                     {.threshold = manifest_.threshold, .threads = options_.threads});
+        }
         return labels_on_source(volume.geometry,
                                 {.grid = image->grid,
                                  .crop = image->crop,
@@ -61,8 +67,10 @@ class LaCafSegmenter : public Segmenter {
       return std::vector<float>();
     }
     const int classes = manifest_.size().classes;
-    const SlidingWindowOptions windows{
-        .window = manifest_.window, .overlap = manifest_.overlap, .channels = classes};
+    const SlidingWindowOptions windows{.window = manifest_.window,
+                                       .overlap = options_.overlap.value_or(manifest_.overlap),
+                                       .channels = classes};
+    if (manifest_.side == SideSource::kAnatomy) log.notes.push_back(image.sides.describe());
     WindowPlan plan = plan_windows(image.crop.size(), windows);
     const std::size_t all = plan.starts.size();
     if (image.lungs.found()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/bundle.h"
@@ -23,11 +24,13 @@ struct SegmenterOptions {
   Precision precision = Precision::kAuto;
   ComputePath path = ComputePath::kFast;
   WindowChoice windows = WindowChoice::kLungs;
+  std::optional<double> overlap;  ///< of neighbouring windows, 0..0.9; absent: the manifest's
 };
 
 /// A segmenter that runs the bundle's network: preprocessing, lung region, sliding windows,
-/// sigmoid, labels on the source grid. Keeps its own copy of the weights, so the bundle may be
-/// dropped. Errors of `LaCaf::load`; kUnsupported in a build without LibTorch.
+/// sigmoid, sides by anatomy where the manifest says so, labels on the source grid. Keeps its own
+/// copy of the weights, so the bundle may be dropped. Errors of `LaCaf::load`; kUnsupported in a
+/// build without LibTorch.
 ///
 /// Its calls may overlap: each waits for a device only for the network, so that one volume is
 /// prepared while another one has the device. Stages in the log: "preprocess", "wait", "network",

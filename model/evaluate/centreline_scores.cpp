@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "model/evaluate/distance_transform.h"
+#include "model/distance_transform.h"
 
 namespace hilum::model::evaluate {
 namespace {

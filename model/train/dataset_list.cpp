@@ -11,8 +11,8 @@
 #include <map>
 #include <system_error>
 
+#include "model/sides.h"
 #include "model/train/csv.h"
-#include "model/train/sides.h"
 
 namespace hilum::model::train {
 namespace {

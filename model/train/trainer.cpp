@@ -6,11 +6,11 @@
 #include <numeric>
 #include <utility>
 
+#include "model/sides.h"
 #include "model/torch_guard.h"
 #include "model/train/device_setup.h"
 #include "model/train/run_results.h"
 #include "model/train/schedule.h"
-#include "model/train/sides.h"
 #include "model/train/validation.h"
 
 namespace hilum::model::train {

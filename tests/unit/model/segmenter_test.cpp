@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <thread>
@@ -16,12 +17,14 @@ using namespace hilum::model;
 
 namespace {
 
-std::unique_ptr<Segmenter> untrained_segmenter(const SegmenterOptions& options = {
-                                                   .device = "cpu",
-                                                   .threads = 1,
-                                                   .precision = Precision::kFloat32}) {
+std::unique_ptr<Segmenter> untrained_segmenter(
+    const SegmenterOptions& options = {.device = "cpu",
+                                       .threads = 1,
+                                       .precision = Precision::kFloat32},
+    SideSource side = SideSource::kNetwork) {
   const test::TempDir dir;
-  REQUIRE(write_untrained_bundle(dir / "bundle", {.width = 2, .seed = 1, .window = 32}));
+  REQUIRE(
+      write_untrained_bundle(dir / "bundle", {.width = 2, .seed = 1, .window = 32, .side = side}));
   const auto bundle = ModelBundle::open(dir / "bundle");
   REQUIRE(bundle);
   auto segmenter = make_segmenter(*bundle, options);
@@ -163,4 +166,71 @@ TEST_CASE("segmenter: outside the lung region is background by construction") {
   };
   CHECK(labelled_far_away(WindowChoice::kAll) > 0);
   CHECK(labelled_far_away(WindowChoice::kLungs) == 0);
+}
+
+namespace {
+
+/// Two lungs of 0.9 litre in a body that fills the volume; x grows to the patient's left.
+Volume two_lungs() {
+  Volume volume;
+  volume.geometry.size = {40, 60, 80};
+  volume.geometry.voxel_to_lps = {3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1};
+  for (int z = 0; z < 40; ++z) {
+    for (int y = 0; y < 60; ++y) {
+      for (int x = 0; x < 80; ++x) {
+        const bool lung =
+            z >= 5 && z < 35 && y >= 10 && y < 44 && ((x >= 8 && x < 30) || (x >= 50 && x < 72));
+        volume.hu.push_back(static_cast<std::int16_t>(lung ? -850 : 40));
+      }
+    }
+  }
+  return volume;
+}
+
+}  // namespace
+
+TEST_CASE("segmenter: with sides by anatomy each lung holds its side's classes alone") {
+  const Volume volume = two_lungs();
+  const auto classes_by_half = [&](SideSource side, JobLog& log) {
+    const auto labels =
+        untrained_segmenter({.device = "cpu", .threads = 1, .precision = Precision::kFloat32}, side)
+            ->segment(volume, log, {}, {});
+    REQUIRE(labels);
+    // Labelled left (1, 2) and right (3, 4) in the patient's right and left lung.
+    std::array<std::array<int, 2>, 2> count{};
+    for (int z = 10; z < 30; ++z) {
+      for (int y = 15; y < 40; ++y) {
+        for (const int x : {12, 20, 28, 52, 60, 68}) {
+          const int label = labels->label[volume.geometry.index(z, y, x)];
+          if (label != 0) ++count[x < 40 ? 0U : 1U][label > 2 ? 1U : 0U];
+        }
+      }
+    }
+    return count;
+  };
+  JobLog log;
+  const auto by_anatomy = classes_by_half(SideSource::kAnatomy, log);
+  CHECK(by_anatomy[0][0] == 0);
+  CHECK(by_anatomy[0][1] > 0);
+  CHECK(by_anatomy[1][0] > 0);
+  CHECK(by_anatomy[1][1] == 0);
+  REQUIRE(log.notes.size() == 2);
+  CHECK(log.notes.front().find("sides by anatomy") != std::string::npos);
+  JobLog other;
+  const auto by_network = classes_by_half(SideSource::kNetwork, other);
+  CHECK(by_network[0][0] + by_network[1][1] > 0);
+  CHECK(other.notes.size() == 1);
+}
+
+TEST_CASE("segmenter: sides by anatomy without lungs are the network's, and the log says so") {
+  const Volume volume = small_chest();
+  JobLog log;
+  const SegmenterOptions options{.device = "cpu", .threads = 1, .precision = Precision::kFloat32};
+  const auto by_anatomy =
+      untrained_segmenter(options, SideSource::kAnatomy)->segment(volume, log, {}, {});
+  const auto by_network = untrained_segmenter(options)->segment(volume, log, {}, {});
+  REQUIRE(by_anatomy);
+  REQUIRE(by_network);
+  CHECK(by_anatomy->label == by_network->label);
+  CHECK(log.notes.front().find("the network's own sides are kept") != std::string::npos);
 }

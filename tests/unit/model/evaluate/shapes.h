@@ -11,8 +11,8 @@
 /// Masks and label maps of known shape.
 namespace hilum::test {
 
-using model::evaluate::Grid;
-using model::evaluate::Mask;
+using model::Grid;
+using model::Mask;
 
 /// Voxels for whose centre (z, y, x), in mm from voxel (0, 0, 0), `inside` holds.
 inline Mask mask_where(const Grid& grid,

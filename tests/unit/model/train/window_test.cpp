@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "model/train/sides.h"
+#include "model/sides.h"
 #include "tests/unit/model/train/volumes.h"
 
 using namespace hilum;

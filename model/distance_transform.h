@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/evaluate/grid.h"
+#include "model/voxel_mask.h"
 
-namespace hilum::model::evaluate {
+namespace hilum::model {
 
 /// For every voxel the Euclidean distance in mm from its centre to that of the nearest voxel of
 /// `sites`, exact up to float rounding; infinity when there are none. Separable: a sweep along x,
@@ -18,4 +18,4 @@ std::vector<float> distance_mm(const Mask& sites);
 /// one, always the same); -1 when there are none. Memory 8 bytes per voxel.
 std::vector<std::int32_t> nearest_site(const Mask& sites);
 
-}  // namespace hilum::model::evaluate
+}  // namespace hilum::model

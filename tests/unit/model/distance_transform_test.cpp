@@ -1,4 +1,4 @@
-#include "model/evaluate/distance_transform.h"
+#include "model/distance_transform.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include "tests/unit/model/evaluate/shapes.h"
 
 using namespace hilum;
-using namespace hilum::model::evaluate;
+using namespace hilum::model;
 
 namespace {
 

@@ -1,11 +1,11 @@
-#include "model/evaluate/distance_transform.h"
+#include "model/distance_transform.h"
 
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <utility>
 
-namespace hilum::model::evaluate {
+namespace hilum::model {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -140,4 +140,4 @@ std::vector<std::int32_t> nearest_site(const Mask& sites) {
   return std::move(field.site);
 }
 
-}  // namespace hilum::model::evaluate
+}  // namespace hilum::model

@@ -6,7 +6,7 @@
 #include "model/standard_classes.h"
 #include "pipeline/domain/result.h"
 
-namespace hilum::model::train {
+namespace hilum::model {
 
 enum class Side { kNone, kLeft, kRight };
 
@@ -14,9 +14,17 @@ enum class Side { kNone, kLeft, kRight };
 /// type's, or else the region's.
 Side side_of(const SegmentSpec& segment);
 
+/// Whether two segments have equal codes but for the side; meanings and colours are for people and
+/// may differ.
+bool same_but_side(const SegmentSpec& a, const SegmentSpec& b);
+
+/// The classes that are class `k` on the other side of the patient, by their codes; none when it
+/// has no side.
+std::vector<int> partners_of(std::size_t k, std::span<const ModelClass> classes);
+
 /// For each class the index of the class that it becomes when the patient is mirrored: the one with
 /// equal codes on the other side, or itself when it has no side. kUnsupported, naming the class,
 /// when a class with a side has no partner or several.
 Result<std::vector<int>> mirror_partners(std::span<const ModelClass> classes);
 
-}  // namespace hilum::model::train
+}  // namespace hilum::model
