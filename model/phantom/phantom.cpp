@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "model/phantom/compose.h"
+#include "model/phantom/structures.h"
 
 namespace hilum::phantom {
 namespace {
@@ -95,6 +96,8 @@ Phantom make_phantom(const PhantomOptions& options) {
   acquire(anatomy, phantom.scan, grid, noise, hu);
 
   phantom.ct = {geometry_of(grid), to_hu(hu)};
+  phantom.structures = {phantom.ct.geometry,
+                        label_structures(anatomy, vessels, great_vessels, grid)};
   phantom.truth = {phantom.ct.geometry, std::move(vessels.label)};
   phantom.lung = lung_mask(anatomy.lung, grid);
   phantom.morphometry = measure(anatomy, trees, pieces, options.smallest_label_mm);

@@ -34,6 +34,7 @@ struct PhantomOptions {
 struct Phantom {
   Volume ct;                       ///< HU in [-1024, 3071]
   LabelMap truth;                  ///< 0, or kLeftArtery, kLeftVein, kRightArtery, kRightVein
+  LabelMap structures;             ///< the truth and structures around it: structure.h
   std::vector<std::uint8_t> lung;  ///< 0 outside, 1 right lung, 2 left lung; vessels included
   TissueHu tissue;
   Scan scan;

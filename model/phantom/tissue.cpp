@@ -15,7 +15,7 @@ void sample_non_contrast(TissueHu& hu, Rng& rng) {
   const double blood = rng.uniform(32, 52);
   hu.artery = blood + rng.normal(0, 2);
   hu.vein = blood + rng.normal(0, 2);
-  hu.left_heart = hu.right_heart = hu.aorta = hu.vena_cava = blood;
+  hu.left_heart = hu.right_heart = hu.aorta = hu.vena_cava = hu.lower_vena_cava = blood;
 }
 
 /// Ratios rather than values for what fills later than the arteries.
@@ -76,6 +76,7 @@ TissueHu sample_tissue(std::optional<Phase> phase, Rng& rng) {
   hu.fissure = rng.chance(0.7) ? rng.uniform(30, 160) : 0;
   hu.embolus = rng.uniform(30, 75);
   sample_blood(hu, rng);
+  if (contrast) hu.lower_vena_cava = late ? 0.5 * hu.vein + 30 : 55;
   return hu;
 }
 

@@ -24,6 +24,7 @@ struct TissueHu {
   double right_heart;  ///< and the pulmonary trunk
   double aorta;
   double vena_cava;
+  double lower_vena_cava;  ///< no contrast from an arm reaches it before the second pass
   double embolus;
 
   double muscle;

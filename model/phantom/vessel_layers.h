@@ -4,16 +4,11 @@
 #include <vector>
 
 #include "model/phantom/coverage.h"
+#include "model/phantom/structure.h"
 #include "model/phantom/tree.h"
 #include "model/phantom/vascular_trees.h"
 
 namespace hilum::phantom {
-
-/// Values of the truth.
-inline constexpr std::uint8_t kLeftArtery = 1;
-inline constexpr std::uint8_t kLeftVein = 2;
-inline constexpr std::uint8_t kRightArtery = 3;
-inline constexpr std::uint8_t kRightVein = 4;
 
 struct VesselPieces {
   std::vector<Piece> airway;
