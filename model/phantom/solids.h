@@ -28,6 +28,8 @@ class Solids {
   [[nodiscard]] float over(float hu, std::size_t voxel) const {
     return hu + (static_cast<float>(hu_[voxel]) - hu) * coverage_.at(voxel);
   }
+  /// Share of the voxel that is filled.
+  [[nodiscard]] float at(std::size_t voxel) const { return coverage_.at(voxel); }
   /// What fills at least half of this voxel.
   [[nodiscard]] std::uint8_t structure(std::size_t voxel) const {
     return coverage_.at(voxel) >= 0.5F ? structure_[voxel] : std::uint8_t{0};
