@@ -32,8 +32,8 @@ struct Row {
         mottle(n),
         fissure(n),
         left_of_midline(n),
-        artery_contrast(n),
-        vein_contrast(n) {}
+        artery_contrast(n, 1),
+        vein_contrast(n, 1) {}
 
   std::vector<float> body, cavity, mediastinum, heart, left_atrium, left_ventricle, right_heart,
       spine, below_diaphragm, lung, mottle, fissure, left_of_midline, artery_contrast,
@@ -83,6 +83,7 @@ class Composer {
     take(a.below_diaphragm, row_.below_diaphragm);
     take(a.lung, row_.lung);
     take(a.left_of_midline, row_.left_of_midline);
+    if (scene_.contrast.artery.values().empty()) return;  // the rows stay 1
     take(scene_.contrast.artery, row_.artery_contrast);
     take(scene_.contrast.vein, row_.vein_contrast);
     take(parenchyma_.mottle(), row_.mottle);

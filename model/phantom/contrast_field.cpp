@@ -24,9 +24,9 @@ ContrastField contrast_field(const Anatomy& anatomy, const ContrastSpread& sprea
   std::array<double, 5> vein{};
   for (double& share : artery) share = rng.uniform(-spread.lobes, spread.lobes);
   for (double& share : vein) share = rng.uniform(-spread.lobes, spread.lobes);
+  if (spread.lobes <= 0 && spread.drop <= 0) return {};
   const Lattice lattice = coarser(anatomy.lung.lattice());
   ContrastField field{ScalarField(lattice, 1), ScalarField(lattice, 1)};
-  if (spread.lobes <= 0 && spread.drop <= 0) return field;
   for (int z = 0; z < lattice.nz; ++z) {
     for (int y = 0; y < lattice.ny; ++y) {
       for (int x = 0; x < lattice.nx; ++x) {

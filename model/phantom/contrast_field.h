@@ -12,6 +12,7 @@ struct ContrastSpread {
 };
 
 /// The share of the full blood density at each place: 1 at the hilum, its own value in each lobe.
+/// Without lattice where it is 1 everywhere.
 struct ContrastField {
   ScalarField artery;
   ScalarField vein;

@@ -13,6 +13,7 @@ namespace hilum::phantom {
 /// How much of each voxel a structure fills, in 1/255.
 class Coverage {
  public:
+  Coverage() = default;
   explicit Coverage(std::size_t voxels) : share_(voxels, 0) {}
 
   void raise(std::size_t voxel, float share) {

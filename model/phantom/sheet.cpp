@@ -1,8 +1,8 @@
 // phantom_sheet DIR [--reference | --training | --shifted] SEED...
 // Prints the measures of each seed, one row, and writes DIR/phantom_SEED.ppm: two transverse and
-// two coronal slices (lung window), below them with truth and structures in colour, and the truth seen from
-// the front. --reference: no disease, arteries at late contrast, sharp scanner, as the density
-// profile in README.md is measured.
+// two coronal slices (lung window), below them with truth and structures in colour, and the truth
+// seen from the front. --reference: no disease, arteries at late contrast, sharp scanner, as the
+// density profile in README.md is measured.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -23,9 +23,9 @@ using namespace hilum::phantom;
 struct Colour {
   std::uint8_t r, g, b;
 };
-constexpr Colour kColours[] = {
-    {0, 0, 0}, {90, 130, 255}, {255, 90, 90}, {70, 220, 255}, {255, 190, 60},
-    {200, 60, 120}, {120, 230, 120}, {150, 90, 60}, {120, 100, 200}};
+constexpr Colour kColours[] = {{0, 0, 0},       {90, 130, 255}, {255, 90, 90},
+                               {70, 220, 255},  {255, 190, 60}, {200, 60, 120},
+                               {120, 230, 120}, {150, 90, 60},  {120, 100, 200}};
 
 class Picture {
  public:
@@ -64,7 +64,8 @@ void draw_slice(const Phantom& p, int axis, int number, int left, Picture& pictu
           axis == 0 ? g.index(number, v, x) : g.index(g.size[0] - 1 - v, number, x);
       const Colour plain = grey(p.ct.hu[i]);
       picture.set(left + x, v, plain);
-      picture.set(left + x, below + v, p.structures.label[i] ? kColours[p.structures.label[i]] : plain);
+      picture.set(left + x, below + v,
+                  p.structures.label[i] ? kColours[p.structures.label[i]] : plain);
     }
   }
 }
@@ -142,7 +143,8 @@ void print_row(std::uint64_t seed, const Phantom& p, double seconds) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: phantom_sheet DIR [--reference | --training | --shifted] SEED...\n");
+    std::fprintf(stderr,
+                 "usage: phantom_sheet DIR [--reference | --training | --shifted] SEED...\n");
     return 64;
   }
   const std::string folder = argv[1];

@@ -124,6 +124,11 @@ class BoneDrawer {
 }  // namespace
 
 void Solids::add_layered(const Cone& cone, const Layers& layers, std::uint8_t structure) {
+  if (hu_.empty()) {
+    coverage_ = Coverage(grid_.count());
+    hu_.resize(grid_.count(), 0);
+    structure_.resize(grid_.count(), 0);
+  }
   const auto step = static_cast<float>(grid_.step_mm);
   const auto core = static_cast<std::int16_t>(std::lround(layers.core_hu));
   const auto shell = static_cast<std::int16_t>(std::lround(layers.shell_hu));
