@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "model/phantom/compose.h"
+#include "model/phantom/lymph_nodes.h"
 #include "model/phantom/structures.h"
 
 namespace hilum::phantom {
@@ -12,10 +13,12 @@ namespace {
 constexpr Vec kWindowCentre{0, 8, -22};
 
 Lattice image_grid(const PhantomOptions& options) {
-  const auto [nz, ny, nx] = options.size;
+  const auto [slices, ny, nx] = options.size;
   const double h = options.spacing_mm;
-  const Vec half{0.5 * (nx - 1) * h, 0.5 * (ny - 1) * h, 0.5 * (nz - 1) * h};
-  return {nx, ny, nz, h, kWindowCentre - half};
+  const double depth = (slices - 1) * options.view.slice_spacing_mm.value_or(h);
+  const int nz = static_cast<int>(std::lround(depth / h)) + 1;
+  const Vec half{0.5 * (nx - 1) * h, 0.5 * (ny - 1) * h, 0.5 * depth};
+  return {nx, ny, nz, h, kWindowCentre + options.view.shift_mm - half};
 }
 
 Geometry geometry_of(const Lattice& grid) {
@@ -35,17 +38,19 @@ std::vector<std::int16_t> to_hu(const std::vector<float>& values) {
   return hu;
 }
 
-std::vector<std::uint8_t> lung_mask(const ScalarField& lung, const Lattice& grid) {
+std::vector<std::uint8_t> lung_mask(const Anatomy& anatomy, const Lattice& grid) {
   constexpr std::uint8_t kRightLung = 1;
   constexpr std::uint8_t kLeftLung = 2;
   std::vector<std::uint8_t> mask(grid.count(), 0);
   std::vector<float> row(static_cast<std::size_t>(grid.nx));
+  std::vector<float> left(static_cast<std::size_t>(grid.nx));
   for (int z = 0; z < grid.nz; ++z) {
     for (int y = 0; y < grid.ny; ++y) {
-      lung.sample_row(grid.at(0, y, z), grid.step_mm, row);
+      anatomy.lung.sample_row(grid.at(0, y, z), grid.step_mm, row);
+      anatomy.left_of_midline.sample_row(grid.at(0, y, z), grid.step_mm, left);
       std::uint8_t* out = &mask[grid.index(0, y, z)];
       for (int x = 0; x < grid.nx; ++x) {
-        if (row[x] < 0) out[x] = grid.at(x, y, z).x > 0 ? kLeftLung : kRightLung;
+        if (row[x] < 0) out[x] = left[x] > 0 ? kLeftLung : kRightLung;
       }
     }
   }
@@ -60,18 +65,36 @@ std::array<double, 5> label_volumes(const LabelMap& truth) {
   return ml;
 }
 
+void sample_appearance(const PhantomOptions& options, Phantom& phantom) {
+  constexpr double kDenseHu = 250;  // contrast that makes streaks
+  Rng appearance(options.seed, "appearance");
+  phantom.tissue = sample_tissue(options.phase, appearance);
+  phantom.scan = sample_scan(appearance);
+  Rng unusual(options.seed, "unusual appearance");
+  if (options.scanner == PhantomOptions::Scanner::kReference) phantom.scan = reference_scan();
+  if (options.scanner == PhantomOptions::Scanner::kDegraded) {
+    phantom.scan = degraded(phantom.scan, unusual);
+  }
+  TissueHu& tissue = phantom.tissue;
+  if (options.densities == PhantomOptions::Densities::kRandom) {
+    tissue = randomised(tissue, unusual);
+  }
+  if (options.artery_hu) tissue.artery = tissue.right_heart = *options.artery_hu;
+  if (options.vein_hu) tissue.vein = tissue.left_heart = tissue.aorta = *options.vein_hu;
+  if (options.noise_hu) phantom.scan.noise_hu = *options.noise_hu;
+  phantom.scan.streaks = options.streaks;
+  if (tissue.vena_cava < kDenseHu) phantom.scan.streaks.vena_cava_hu = 0;
+}
+
 }  // namespace
 
 Phantom make_phantom(const PhantomOptions& options) {
   const Lattice grid = image_grid(options);
-  const Anatomy anatomy = build_anatomy(options.seed);
+  const Anatomy anatomy = build_anatomy(options.seed, options.patient);
   VascularTrees trees = grow_vascular_trees(anatomy, options.seed);
 
-  Rng appearance(options.seed, "appearance");
   Phantom phantom;
-  phantom.tissue = sample_tissue(options.phase, appearance);
-  const Scan sampled = sample_scan(appearance);
-  phantom.scan = options.scanner == PhantomOptions::Scanner::kSampled ? sampled : reference_scan();
+  sample_appearance(options, phantom);
   LungDisease disease;
   if (options.disease == PhantomOptions::Disease::kSampled) {
     Rng rng(options.seed, "disease");
@@ -79,7 +102,8 @@ Phantom make_phantom(const PhantomOptions& options) {
     place_emboli(phantom.tissue, trees.artery, rng);
   }
 
-  const VesselPieces pieces = vessel_pieces(trees, anatomy.plan, options.seed);
+  VesselPieces pieces = vessel_pieces(trees, anatomy.plan, options.seed);
+  if (options.vessel_aspect > 1) flatten(options.vessel_aspect, options.seed, pieces);
   VesselLayers vessels =
       draw_vessels(grid, pieces, anatomy.plan, {options.smallest_label_mm, anatomy.left_atrium});
   if (options.trunk != PhantomOptions::Trunk::kBackground) {
@@ -90,8 +114,17 @@ Phantom make_phantom(const PhantomOptions& options) {
   Rng drawing(options.seed, "drawing");
   const Solids great_vessels = draw_great_vessels(anatomy, phantom.tissue, grid);
   const Solids bones = draw_bones(anatomy, phantom.tissue, grid, drawing);
-  std::vector<float> hu =
-      compose({anatomy, phantom.tissue, disease, vessels, great_vessels, bones}, grid, drawing);
+  Rng surroundings(options.seed, "surroundings");
+  const Solids nodes =
+      draw_lymph_nodes(anatomy, phantom.tissue, options.lymph_nodes, grid, surroundings);
+  const ArmShapes arms(anatomy, phantom.tissue, options.arms, surroundings);
+  Rng mixing(options.seed, "contrast");
+  const ContrastField contrast = contrast_field(
+      anatomy, phantom.tissue.phase == Phase::kNonContrast ? ContrastSpread{} : options.contrast,
+      mixing);
+  std::vector<float> hu = compose(
+      {anatomy, phantom.tissue, disease, vessels, great_vessels, bones, nodes, contrast, arms},
+      options.table, grid, drawing);
   Rng noise(options.seed, "noise");
   acquire(anatomy, phantom.scan, grid, noise, hu);
 
@@ -99,7 +132,11 @@ Phantom make_phantom(const PhantomOptions& options) {
   phantom.structures = {phantom.ct.geometry,
                         label_structures(anatomy, vessels, great_vessels, grid)};
   phantom.truth = {phantom.ct.geometry, std::move(vessels.label)};
-  phantom.lung = lung_mask(anatomy.lung, grid);
+  phantom.lung = lung_mask(anatomy, grid);
+  cut_circle(options.view, phantom);
+  if (options.view.slice_spacing_mm) {
+    keep_slices(*options.view.slice_spacing_mm, options.size[0], phantom);
+  }
   phantom.morphometry = measure(anatomy, trees, pieces, options.smallest_label_mm);
   phantom.morphometry.label_ml = label_volumes(phantom.truth);
   return phantom;

@@ -124,6 +124,11 @@ class BoneDrawer {
 }  // namespace
 
 void Solids::add_layered(const Cone& cone, const Layers& layers, std::uint8_t structure) {
+  if (hu_.empty()) {
+    coverage_ = Coverage(grid_.count());
+    hu_.resize(grid_.count(), 0);
+    structure_.resize(grid_.count(), 0);
+  }
   const auto step = static_cast<float>(grid_.step_mm);
   const auto core = static_cast<std::int16_t>(std::lround(layers.core_hu));
   const auto shell = static_cast<std::int16_t>(std::lround(layers.shell_hu));
@@ -154,6 +159,11 @@ Solids draw_great_vessels(const Anatomy& anatomy, const TissueHu& tissue, const 
   add(tube(vena_cava_path(), cava, {1, 1, 1, 1, 1}), tissue.vena_cava, kVenaCava);
   add(tube(lower_vena_cava_path(), 1.15 * cava, {1, 1, 1, 1}), tissue.lower_vena_cava, kVenaCava);
   for (const Cone& cone : trunk_cones(anatomy)) solids.add(cone, tissue.right_heart, kHeart);
+  // Azygos vein: right of the front of the spine, then over the right main bronchus.
+  constexpr double kAzygosMm = 3.8;
+  std::vector<Bend> azygos;
+  for (const Vec& point : azygos_path()) azygos.push_back({point, kAzygosMm});
+  add(azygos, tissue.lower_vena_cava);
   // Brachiocephalic veins.
   add({{{-30, -20, 80}, 0.8 * cava}, {{-45, -16, 100}, 0.7 * cava}, {{-75, -14, 112}, 0.6 * cava}},
       tissue.vena_cava, kVenaCava);

@@ -9,11 +9,11 @@
 
 namespace hilum::phantom {
 
-/// Structures drawn as cones with a density each; the fullest one wins a voxel.
+/// Structures drawn as cones with a density each; the fullest one wins a voxel. Takes memory when
+/// the first one is added.
 class Solids {
  public:
-  explicit Solids(const Lattice& grid)
-      : grid_(grid), coverage_(grid.count()), hu_(grid.count(), 0), structure_(grid.count(), 0) {}
+  explicit Solids(const Lattice& grid) : grid_(grid) {}
 
   /// `structure` is a value of structure.h.
   void add(const Cone& cone, double hu, std::uint8_t structure = 0) {
@@ -26,11 +26,14 @@ class Solids {
 
   /// `hu` with this voxel's structure mixed in.
   [[nodiscard]] float over(float hu, std::size_t voxel) const {
+    if (hu_.empty()) return hu;
     return hu + (static_cast<float>(hu_[voxel]) - hu) * coverage_.at(voxel);
   }
+  /// Share of the voxel that is filled.
+  [[nodiscard]] float at(std::size_t voxel) const { return hu_.empty() ? 0 : coverage_.at(voxel); }
   /// What fills at least half of this voxel.
   [[nodiscard]] std::uint8_t structure(std::size_t voxel) const {
-    return coverage_.at(voxel) >= 0.5F ? structure_[voxel] : std::uint8_t{0};
+    return at(voxel) >= 0.5F ? structure_[voxel] : std::uint8_t{0};
   }
 
  private:

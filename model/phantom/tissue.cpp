@@ -80,4 +80,22 @@ TissueHu sample_tissue(std::optional<Phase> phase, Rng& rng) {
   return hu;
 }
 
+TissueHu randomised(TissueHu tissue, Rng& rng) {
+  for (double TissueHu::*blood :
+       {&TissueHu::artery, &TissueHu::vein, &TissueHu::left_heart, &TissueHu::right_heart,
+        &TissueHu::aorta, &TissueHu::vena_cava, &TissueHu::lower_vena_cava}) {
+    tissue.*blood = rng.uniform(-50, 700);
+  }
+  if (rng.chance(0.7)) tissue.left_heart = tissue.vein;  // mostly in one pool with its vessels
+  if (rng.chance(0.7)) tissue.right_heart = tissue.artery;
+  tissue.muscle = rng.uniform(0, 120);
+  tissue.myocardium = rng.uniform(0, 160);
+  tissue.liver = rng.uniform(0, 160);
+  tissue.fat = rng.uniform(-150, -30);
+  tissue.lung = rng.uniform(-980, -650);
+  tissue.cortex = rng.uniform(200, 1000);
+  tissue.marrow = rng.uniform(50, 400);
+  return tissue;
+}
+
 }  // namespace hilum::phantom

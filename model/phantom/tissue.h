@@ -41,6 +41,10 @@ struct TissueHu {
   double fissure;       ///< added on the fissures; 0 where they do not show
 };
 
+/// Densities without regard to what is real: vessels -50..700, arteries and veins independent, lung
+/// -980..-650, fat -150..-30, muscle 0..120 HU. What stays is geometry (SynthSeg, PMC10154424).
+TissueHu randomised(TissueHu tissue, Rng& rng);
+
 /// Draws a phase by its share in practice unless one is given.
 TissueHu sample_tissue(std::optional<Phase> phase, Rng& rng);
 

@@ -19,6 +19,9 @@ struct VesselPieces {
 /// The trees of one patient as pieces; all of them wind with the same displacement.
 VesselPieces vessel_pieces(const VascularTrees& trees, const BodyPlan& plan, std::uint64_t seed);
 
+/// Gives arteries and veins oval cross-sections of up to this ratio of width to height (>= 1).
+void flatten(double aspect, std::uint64_t seed, VesselPieces& pieces);
+
 /// What the trees cover on the image grid.
 struct VesselLayers {
   explicit VesselLayers(std::size_t voxels)
