@@ -153,10 +153,10 @@ Status check_bundle_tensors(const Manifest& manifest, const TensorViews& tensors
   if (complaints.empty()) return ok();
   return Error{ErrorCode::kInvalidInput,
                fmt::format("tensors do not fit a network of width {} with {} classes, window {}, "
-                           "text adapter {} and {} text tower: {}",
+                           "text adapter {}, pooling {} and {} text tower: {}",
                            manifest.base_width, manifest.classes.size(), manifest.window,
-                           to_string(manifest.text_adapter), manifest.text_tower ? "a" : "no",
-                           fmt::join(complaints, "; "))};
+                           to_string(manifest.text_adapter), to_string(manifest.pooling),
+                           manifest.text_tower ? "a" : "no", fmt::join(complaints, "; "))};
 }
 
 }  // namespace hilum::model

@@ -80,21 +80,26 @@ LaCafGraph::Features LaCafGraph::backbone(const Tensor& windows) const {
   return {.deep = deep, .shallow = x};
 }
 
-LaCafGraph::Text LaCafGraph::text(const Tensor& embedding) const {
-  Tensor adapted;
+Tensor LaCafGraph::adapted_text(const Tensor& embedding) const {
   if (size_.text_adapter == TextAdapter::kShared) {
     const std::string adapter = text_adapter_name(size_.text_adapter, 0);
-    adapted = linear(at::gelu(linear(embedding, adapter + ".D_fc1")), adapter + ".D_fc2");
-  } else {
-    std::vector<Tensor> rows;
-    for (int k = 0; k < size_.classes; ++k) {
-      const std::string adapter = text_adapter_name(size_.text_adapter, k);
-      const Tensor hidden = at::gelu(linear(embedding[k], adapter + ".D_fc1"));
-      rows.push_back(linear(hidden, adapter + ".D_fc2"));
-    }
-    adapted = at::stack(rows);
+    return at::relu(linear(at::gelu(linear(embedding, adapter + ".D_fc1")), adapter + ".D_fc2"));
   }
-  adapted = at::relu(adapted);
+  std::vector<Tensor> rows;
+  for (int k = 0; k < size_.classes; ++k) {
+    const std::string adapter = text_adapter_name(size_.text_adapter, k);
+    const Tensor hidden = at::gelu(linear(embedding[k], adapter + ".D_fc1"));
+    rows.push_back(linear(hidden, adapter + ".D_fc2"));
+  }
+  return at::relu(at::stack(rows));
+}
+
+LaCafGraph::Text LaCafGraph::text(const Tensor& embedding) const {
+  const Tensor adapted = adapted_text(embedding);
+  if (size_.fusion == Fusion::kConcatenation) {
+    return {.adapted = adapted,
+            .attention = at::ones({adapted.size(0), 1}, adapted.options().requires_grad(false))};
+  }
   Tensor similarity = at::matmul(adapted, adapted.t());
   if (adapted.size(0) > 1) {
     const Tensor low = similarity.min();
@@ -106,6 +111,9 @@ LaCafGraph::Text LaCafGraph::text(const Tensor& embedding) const {
 
 Tensor LaCafGraph::image_feature(const Tensor& deep) const {
   Tensor x = group_norm_relu(deep, "Feature_adapter1.0");
+  if (size_.pooling == Pooling::kAverage) {
+    return pointwise(x.mean({2, 3, 4}), "Feature_adapter3.0");  // never negative: no ReLU needed
+  }
   for (int axis = 0; axis < 3; ++axis) {
     const Tensor hidden = at::gelu(linear(x, "Feature_adapter2.0.D_fc1"));
     x = linear(hidden, "Feature_adapter2.0.D_fc2").squeeze(-1);

@@ -33,7 +33,7 @@ class LaCafGraph {
   /// What the text alone decides.
   struct Text {
     at::Tensor adapted;    ///< T, [K, 256]
-    at::Tensor attention;  ///< row sums of the attention matrix A, [K, 1]
+    at::Tensor attention;  ///< row sums of the attention matrix A, [K, 1]; ones without attention
   };
 
   /// Logits [N, K, w, w, w] of windows [N, 1, w, w, w] with values 0..1 in axis order R, A, S, for
@@ -43,7 +43,7 @@ class LaCafGraph {
   // The parts of `forward`, in order.
   [[nodiscard]] Text text(const at::Tensor& embedding) const;
   [[nodiscard]] Features backbone(const at::Tensor& windows) const;
-  /// Image feature f [N, 256]: the learned pooling of the bottleneck.
+  /// Image feature f [N, 256]: the bottleneck pooled, by the adapter or as its mean.
   [[nodiscard]] at::Tensor image_feature(const at::Tensor& deep) const;
   /// The numbers of every class's head, [N, K, 153].
   [[nodiscard]] at::Tensor controller(const at::Tensor& feature, const Text& text) const;
@@ -63,6 +63,8 @@ class LaCafGraph {
   [[nodiscard]] at::Tensor pointwise(const at::Tensor& x, const std::string& layer) const;
   [[nodiscard]] at::Tensor conv_block(const at::Tensor& x, const std::string& block) const;
   [[nodiscard]] at::Tensor up_conv(const at::Tensor& x, const std::string& layer) const;
+  /// [K, 256].
+  [[nodiscard]] at::Tensor adapted_text(const at::Tensor& embedding) const;
   [[nodiscard]] at::Tensor group_norm_relu(const at::Tensor& x, const std::string& layer) const;
 
   LaCafSize size_;

@@ -62,8 +62,10 @@ std::vector<ParameterShape> lacaf_parameters(const LaCafSize& size) {
   table.weight_and_bias("precls_conv.0", {2 * w});
   table.weight_and_bias("precls_conv.2", {kHeadChannels, 2 * w, 1, 1, 1});
   table.weight_and_bias("Feature_adapter1.0", {16 * w});
-  table.weight_and_bias("Feature_adapter2.0.D_fc1", {adapter_hidden, bottleneck});
-  table.weight_and_bias("Feature_adapter2.0.D_fc2", {1, adapter_hidden});
+  if (size.pooling == Pooling::kAdapter) {
+    table.weight_and_bias("Feature_adapter2.0.D_fc1", {adapter_hidden, bottleneck});
+    table.weight_and_bias("Feature_adapter2.0.D_fc2", {1, adapter_hidden});
+  }
   table.weight_and_bias("Feature_adapter3.0", {kFusedFeatures, 16 * w, 1, 1, 1});
   table.weight_and_bias("controller", {kHeadParameters, 2 * kFusedFeatures, 1, 1, 1});
   return std::move(table.rows);

@@ -12,12 +12,26 @@ enum class TextAdapter {
   kShared,    ///< one `txtAdapter` for every prompt, so that prompts are free at inference
 };
 
-/// What fixes the shapes of a LA-CAF network.
+/// How image and text meet in front of the controller.
+enum class Fusion {
+  kAttention,      ///< the paper's: the image feature times the row's sum of the attention matrix
+  kConcatenation,  ///< ablation: the image feature as it is
+};
+
+/// How the bottleneck becomes one image feature.
+enum class Pooling {
+  kAdapter,  ///< the paper's: a learned map along Z, then Y, then X
+  kAverage,  ///< ablation: the mean over the window; no `Feature_adapter2` exists
+};
+
+/// What fixes the shapes of a LA-CAF network and what it computes.
 struct LaCafSize {
   int width = 32;   ///< base width w of the U-Net; the paper's is 32
   int classes = 4;  ///< K
   int window = 96;  ///< edge of the cubic input window in voxels, a multiple of 8
   TextAdapter text_adapter = TextAdapter::kPerClass;
+  Fusion fusion = Fusion::kAttention;
+  Pooling pooling = Pooling::kAdapter;
 };
 
 inline constexpr int kTextFeatures = 512;  ///< of CLIP ViT-B/32

@@ -46,6 +46,9 @@ json to_json(const Manifest& manifest) {
               {"trained", manifest.trained},
               {"base_width", manifest.base_width},
               {"text_adapter", to_string(manifest.text_adapter)},
+              {"fusion", to_string(manifest.fusion)},
+              {"pooling", to_string(manifest.pooling)},
+              {"side", to_string(manifest.side)},
               {"classes", std::move(classes)},
               {"spacing_mm", manifest.spacing_mm},
               {"window", manifest.window},
@@ -96,13 +99,16 @@ ModelClass read_class(const json& object, std::string where, std::optional<Error
   return one;
 }
 
-TextAdapter read_text_adapter(JsonFields& fields) {
-  const std::string name = fields.text("text_adapter");
-  for (const TextAdapter kind : {TextAdapter::kPerClass, TextAdapter::kShared}) {
-    if (name == to_string(kind)) return kind;
+/// A field that has one of two values.
+template <class Choice>
+Choice read_choice(JsonFields& fields, const char* key, Choice first, Choice second) {
+  const std::string name = fields.text(key);
+  if (name == to_string(second)) return second;
+  if (name != to_string(first)) {
+    fields.complain(fmt::format("has the {} '{}' instead of {} or {}", key, name, to_string(first),
+                                to_string(second)));
   }
-  fields.complain(fmt::format("has the text_adapter '{}' instead of per_class or shared", name));
-  return TextAdapter::kPerClass;
+  return first;
 }
 
 std::optional<TextTowerSpec> read_text_tower(JsonFields& fields, std::optional<Error>& error) {
@@ -139,6 +145,15 @@ Status check_format(const json& root) {
 std::string_view to_string(TextAdapter kind) {
   return kind == TextAdapter::kShared ? "shared" : "per_class";
 }
+std::string_view to_string(Fusion fusion) {
+  return fusion == Fusion::kConcatenation ? "concatenation" : "attention";
+}
+std::string_view to_string(Pooling pooling) {
+  return pooling == Pooling::kAverage ? "average" : "adapter";
+}
+std::string_view to_string(SideSource side) {
+  return side == SideSource::kAnatomy ? "anatomy" : "network";
+}
 
 Result<StoredManifest> parse_manifest(std::string_view text) {
   const json root = json::parse(text, nullptr, false);
@@ -159,7 +174,11 @@ Result<StoredManifest> parse_manifest(std::string_view text) {
   m.version = fields.text("version");
   m.trained = fields.flag("trained");
   m.base_width = fields.integer("base_width");
-  m.text_adapter = read_text_adapter(fields);
+  m.text_adapter =
+      read_choice(fields, "text_adapter", TextAdapter::kPerClass, TextAdapter::kShared);
+  m.fusion = read_choice(fields, "fusion", Fusion::kAttention, Fusion::kConcatenation);
+  m.pooling = read_choice(fields, "pooling", Pooling::kAdapter, Pooling::kAverage);
+  m.side = read_choice(fields, "side", SideSource::kNetwork, SideSource::kAnatomy);
   m.text_tower = read_text_tower(fields, error);
   for (const json& object : fields.member("classes")) {
     m.classes.push_back(read_class(object, fmt::format("class {}", m.classes.size() + 1), error));

@@ -21,17 +21,26 @@ struct TextTowerSpec {
   bool operator==(const TextTowerSpec&) const = default;
 };
 
+/// Who says whether a vessel is left or right.
+enum class SideSource {
+  kNetwork,  ///< the paper's: every class has its own side
+  kAnatomy,  ///< the network tells artery from vein; the side is that of the lung it belongs to
+};
+
 /// Everything about a model but its numbers: what it is, what it segments, and how its input is
 /// made. Stored as JSON in the bundle (README.md, "Bundle format"). A value from `parse_manifest`
 /// or accepted by `check_manifest` is within the limits that the rest of this folder relies on.
 struct Manifest {
-  static constexpr int kFormat = 2;  ///< the bundle format that this code reads and writes
+  static constexpr int kFormat = 3;  ///< the bundle format that this code reads and writes
 
   std::string name;      ///< algorithm name, 1..64 characters
   std::string version;   ///< of the model, 1..64 characters
   bool trained = false;  ///< false: generated weights, good for tests and trials only
   int base_width = 32;   ///< w of la-caf
   TextAdapter text_adapter = TextAdapter::kPerClass;
+  Fusion fusion = Fusion::kAttention;
+  Pooling pooling = Pooling::kAdapter;
+  SideSource side = SideSource::kNetwork;
   std::optional<TextTowerSpec> text_tower;  ///< when the bundle can embed prompts by itself
   std::vector<ModelClass> classes;
   std::array<double, 3> spacing_mm{1.5, 1.5, 1.5};  ///< of the model grid along R, A, S
@@ -45,7 +54,9 @@ struct Manifest {
     return {.width = base_width,
             .classes = static_cast<int>(classes.size()),
             .window = window,
-            .text_adapter = text_adapter};
+            .text_adapter = text_adapter,
+            .fusion = fusion,
+            .pooling = pooling};
   }
   bool operator==(const Manifest&) const = default;
 };
@@ -56,8 +67,11 @@ struct StoredManifest {
   std::string sha256;  ///< 64 lower-case hexadecimal digits
 };
 
-/// As manifests and people write it: "per_class" or "shared".
-std::string_view to_string(TextAdapter kind);
+// As manifests and people write them.
+std::string_view to_string(TextAdapter kind);  ///< "per_class" or "shared"
+std::string_view to_string(Fusion fusion);     ///< "attention" or "concatenation"
+std::string_view to_string(Pooling pooling);   ///< "adapter" or "average"
+std::string_view to_string(SideSource side);   ///< "network" or "anatomy"
 
 /// Checks every limit; kInvalidInput names the field.
 Status check_manifest(const Manifest& manifest);

@@ -43,6 +43,9 @@ Result<std::string> write_untrained_bundle(const std::filesystem::path& file,
   manifest.window = options.window;
   manifest.overlap = options.overlap;
   manifest.text_adapter = options.text_adapter;
+  manifest.fusion = options.fusion;
+  manifest.pooling = options.pooling;
+  manifest.side = options.side;
   const bool tower = options.text_tower == UntrainedTower::kBytes;
   if (tower) manifest.text_tower = TextTowerSpec{.tokenizer = TokenizerKind::kBytes};
   manifest.classes = standard_classes();

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "model/lacaf_parameters.h"
+#include "model/manifest.h"
 #include "pipeline/domain/result.h"
 
 namespace hilum::model {
@@ -22,6 +22,9 @@ struct UntrainedOptions {
   double overlap = 0.5;    ///< of neighbouring windows; less is faster
   TextAdapter text_adapter = TextAdapter::kPerClass;
   UntrainedTower text_tower = UntrainedTower::kNone;
+  Fusion fusion = Fusion::kAttention;
+  Pooling pooling = Pooling::kAdapter;
+  SideSource side = SideSource::kNetwork;
 };
 
 /// Writes a bundle with generated weights and text features and the four standard classes; its

@@ -29,6 +29,20 @@ std::string adapter_text(const model::ModelBundle& bundle) {
              : "per class: each knows the phrase it was trained with";
 }
 
+std::string fusion_text(const model::Manifest& manifest) {
+  return fmt::format("{}, pooling by {}",
+                     manifest.fusion == model::Fusion::kAttention
+                         ? "cross-attention"
+                         : "concatenation alone, without cross-attention",
+                     manifest.pooling == model::Pooling::kAdapter ? "adapter" : "average");
+}
+
+std::string side_text(const model::Manifest& manifest) {
+  return manifest.side == model::SideSource::kNetwork
+             ? "decided by the network"
+             : "decided by the patient's anatomy: the lung that a vessel belongs to";
+}
+
 int inspect(const fs::path& file) {
   auto bundle = model::ModelBundle::open(file);
   if (!bundle) return fail(bundle.error());
@@ -36,13 +50,14 @@ int inspect(const fs::path& file) {
   fmt::print(
       "name        {}\nversion     {}\ntrained     {}\nsha256      {} (verified)\n"
       "network     LA-CAF, base width {}, {} classes\n"
+      "fusion      {}\nside        {}\n"
       "adapter     {}\ntext tower  {}\n"
       "window      {} voxels at {} x {} x {} mm, overlap {}\n"
       "input       {} to {} HU\nthreshold   {}\n",
       m.name, m.version, m.trained ? "yes" : "NO: its segments have no meaning", bundle->sha256(),
-      m.base_width, m.classes.size(), adapter_text(*bundle), tower_text(*bundle), m.window,
-      m.spacing_mm[0], m.spacing_mm[1], m.spacing_mm[2], m.overlap, m.hu_range[0], m.hu_range[1],
-      m.threshold);
+      m.base_width, m.classes.size(), fusion_text(m), side_text(m), adapter_text(*bundle),
+      tower_text(*bundle), m.window, m.spacing_mm[0], m.spacing_mm[1], m.spacing_mm[2], m.overlap,
+      m.hu_range[0], m.hu_range[1], m.threshold);
   for (const auto& [key, value] : m.provenance) fmt::print("{:<11} {}\n", key, value);
 
   Table table({"LABEL", "SEGMENT", "TYPE", "SIDE", "PROMPT"});

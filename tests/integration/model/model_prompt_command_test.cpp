@@ -60,6 +60,7 @@ TEST_CASE("model prompt: prints what changed, and inspect shows the new prompt")
   const Outcome inspected = run_model({"inspect", out});
   for (const char* part : {"arteries of the left lung", "shared by all prompts",
                            "77 tokens of 258 ids, width 128, 3 layers, tokenizer bytes",
+                           "cross-attention, pooling by adapter", "decided by the network",
                            "prompt of Left pulmonary artery"}) {
     CAPTURE(part);
     CHECK(has(inspected.output, part));

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "tests/support/temp_dir.h"
 
@@ -50,6 +51,20 @@ TEST_CASE("lacaf_parameters: the pooling adapter follows the window") {
     }
     if (name == "organ_embedding") CHECK(shape == std::vector<std::int64_t>{2, 512});
   }
+}
+
+TEST_CASE("lacaf_parameters: average pooling has no pooling adapter, and fusion no tensors") {
+  const auto names = [](const LaCafSize& size) {
+    std::vector<std::string> all;
+    for (const auto& [name, shape] : lacaf_parameters(size)) all.push_back(name);
+    return all;
+  };
+  std::vector<std::string> without = names({});
+  CHECK(std::erase_if(without, [](const std::string& name) {
+          return name.starts_with("Feature_adapter2.");
+        }) == 4);
+  CHECK(names({.pooling = Pooling::kAverage}) == without);
+  CHECK(names({.fusion = Fusion::kConcatenation}) == names({}));
 }
 
 TEST_CASE("lacaf_parameters: norm groups are 16 where the channels allow it") {

@@ -26,16 +26,19 @@ ModelBundle untrained(const UntrainedOptions& options) {
 }
 
 /// A bundle with one class, whose attention matrix is a single number.
-ModelBundle with_one_class(int width, int window) {
+ModelBundle with_one_class(int width, int window, Fusion fusion = Fusion::kAttention) {
   Manifest manifest;
   manifest.name = "one";
   manifest.version = "1";
   manifest.base_width = width;
   manifest.window = window;
+  manifest.fusion = fusion;
   manifest.classes = {standard_classes().front()};
   std::vector<Parameter> parameters;
   for (const auto& shape : lacaf_parameters(manifest.size())) {
-    parameters.push_back({shape, generated_parameter(shape.name, shape.shape)});
+    parameters.push_back({shape, shape.name == "organ_embedding"
+                                     ? generated_text_features(1, 0)
+                                     : generated_parameter(shape.name, shape.shape)});
   }
   const test::TempDir dir;
   REQUIRE(save_bundle(dir / "bundle", manifest, parameters));
@@ -44,18 +47,47 @@ ModelBundle with_one_class(int width, int window) {
   return std::move(*bundle);
 }
 
+/// Values 0..1.
+std::vector<float> noise(const std::string& name, std::size_t count) {
+  std::vector<float> values;
+  for (const double u : generated_numbers(name, count)) {
+    values.push_back(static_cast<float>((u + 1) / 2));
+  }
+  return values;
+}
+
 std::vector<float> logits_of(const ModelBundle& bundle) {
   const auto network =
       LaCaf::load(bundle, {.device = "cpu", .threads = 1, .precision = Precision::kFloat32});
   REQUIRE(network);
   const auto edge = static_cast<std::size_t>(bundle.manifest().window);
-  std::vector<float> window;
-  for (const double u : generated_numbers("window", edge * edge * edge)) {
-    window.push_back(static_cast<float>((u + 1) / 2));
-  }
+  const auto window = noise("window", edge * edge * edge);
   std::vector<float> logits(window.size() * bundle.manifest().classes.size());
   REQUIRE(network->run(window, logits));
   return logits;
+}
+
+double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    largest = std::max(largest, static_cast<double>(std::abs(a[i] - b[i])));
+  }
+  return largest;
+}
+
+/// Between the fast and the reference path in float32, on two windows at once.
+double difference_of_paths(const ModelBundle& bundle) {
+  const auto edge = static_cast<std::size_t>(bundle.manifest().window);
+  const auto input = noise("two windows", 2 * edge * edge * edge);
+  const auto logits_by = [&](ComputePath path) {
+    const auto network = LaCaf::load(
+        bundle, {.device = "cpu", .threads = 2, .precision = Precision::kFloat32, .path = path});
+    REQUIRE(network);
+    std::vector<float> logits(4 * input.size());
+    REQUIRE(network->run(input, logits));
+    return logits;
+  };
+  return largest_difference(logits_by(ComputePath::kFast), logits_by(ComputePath::kReference));
 }
 
 bool all_finite(const std::vector<float>& values) {
@@ -128,26 +160,35 @@ TEST_CASE("lacaf: auto takes bfloat16 where the processor has it, and what it ha
 TEST_CASE("lacaf: the fast path gives the reference path's logits at every width and window") {
   for (const auto& [width, window] : {std::pair{1, 16}, std::pair{2, 32}, std::pair{3, 24}}) {
     CAPTURE(width);
-    const auto bundle = untrained({.width = width, .seed = 5, .window = window});
-    const auto voxels = static_cast<std::size_t>(window * window * window);
-    std::vector<float> input;
-    for (const double u : generated_numbers("two windows", 2 * voxels)) {
-      input.push_back(static_cast<float>((u + 1) / 2));
-    }
-    const auto logits_by = [&](Precision precision, ComputePath path) {
-      const auto network = LaCaf::load(
-          bundle, {.device = "cpu", .threads = 2, .precision = precision, .path = path});
-      REQUIRE(network);
-      std::vector<float> logits(4 * input.size());
-      REQUIRE(network->run(input, logits));
-      return logits;
-    };
-    const auto expected = logits_by(Precision::kFloat32, ComputePath::kReference);
-    const auto found = logits_by(Precision::kFloat32, ComputePath::kFast);
-    double largest = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      largest = std::max(largest, static_cast<double>(std::abs(found[i] - expected[i])));
-    }
-    CHECK(largest < 2e-5);
+    CHECK(difference_of_paths(untrained({.width = width, .seed = 5, .window = window})) < 2e-5);
   }
+}
+
+TEST_CASE("lacaf: every variant of fusion and pooling is its own network on both paths") {
+  std::vector<std::vector<float>> seen;
+  for (const Fusion fusion : {Fusion::kAttention, Fusion::kConcatenation}) {
+    for (const Pooling pooling : {Pooling::kAdapter, Pooling::kAverage}) {
+      CAPTURE(to_string(fusion));
+      CAPTURE(to_string(pooling));
+      const auto bundle =
+          untrained({.width = 2, .seed = 5, .window = 24, .fusion = fusion, .pooling = pooling});
+      CHECK(difference_of_paths(bundle) < 2e-5);
+      seen.push_back(logits_of(bundle));
+      for (std::size_t i = 0; i + 1 < seen.size(); ++i) {
+        CAPTURE(i);
+        CHECK(largest_difference(seen[i], seen.back()) > 1e-3);
+      }
+    }
+  }
+}
+
+TEST_CASE("lacaf: with concatenation a class's text has no influence on the other classes") {
+  const auto change_of = [](Fusion fusion) {
+    // Both bundles hold the same numbers for the first class.
+    const auto four = logits_of(untrained({.width = 2, .seed = 0, .window = 16, .fusion = fusion}));
+    const auto one = logits_of(with_one_class(2, 16, fusion));
+    return largest_difference(one, four);
+  };
+  CHECK(change_of(Fusion::kConcatenation) < 1e-5);
+  CHECK(change_of(Fusion::kAttention) > 1e-3);
 }

@@ -57,11 +57,34 @@ TEST_CASE("manifest: text adapter and text tower are kept") {
   }
 }
 
+TEST_CASE("manifest: fusion, pooling and side are the paper's unless said otherwise, and kept") {
+  Manifest manifest = example();
+  const std::string paper = canonical_json(manifest);
+  for (const auto* field :
+       {R"("fusion":"attention")", R"("pooling":"adapter")", R"("side":"network")"}) {
+    CAPTURE(field);
+    CHECK(paper.find(field) != std::string::npos);
+  }
+  manifest.fusion = Fusion::kConcatenation;
+  manifest.pooling = Pooling::kAverage;
+  manifest.side = SideSource::kAnatomy;
+  CHECK(manifest.size().fusion == Fusion::kConcatenation);
+  CHECK(manifest.size().pooling == Pooling::kAverage);
+  const auto stored = parse_manifest(stored_json(manifest, "ab"));
+  REQUIRE(stored);
+  CHECK(stored->manifest == manifest);
+  CHECK_FALSE(stored->manifest == example());
+}
+
 TEST_CASE("manifest: another bundle format says what to do") {
-  const Error error = error_after([](json& j) { j["format"] = 1; });
-  CHECK(error.code == ErrorCode::kUnsupported);
-  CHECK(error.message.find("has format 1 and this program reads format 2") != std::string::npos);
-  CHECK(error.message.find("make the bundle again") != std::string::npos);
+  for (const int format : {1, 2, 4}) {
+    const Error error = error_after([format](json& j) { j["format"] = format; });
+    CAPTURE(error.message);
+    CHECK(error.code == ErrorCode::kUnsupported);
+    CHECK(error.message.find("has format " + std::to_string(format) +
+                             " and this program reads format 3") != std::string::npos);
+    CHECK(error.message.find("make the bundle again") != std::string::npos);
+  }
 }
 
 TEST_CASE("manifest: every fault is named") {
@@ -82,6 +105,12 @@ TEST_CASE("manifest: every fault is named") {
       {"has no 'text_adapter'", [](json& j) { j.erase("text_adapter"); }},
       {"text_adapter 'none' instead of per_class or shared",
        [](json& j) { j["text_adapter"] = "none"; }},
+      {"has no 'fusion'", [](json& j) { j.erase("fusion"); }},
+      {"fusion 'sum' instead of attention or concatenation", [](json& j) { j["fusion"] = "sum"; }},
+      {"has no 'pooling'", [](json& j) { j.erase("pooling"); }},
+      {"pooling 'max' instead of adapter or average", [](json& j) { j["pooling"] = "max"; }},
+      {"has no 'side'", [](json& j) { j.erase("side"); }},
+      {"side 'left' instead of network or anatomy", [](json& j) { j["side"] = "left"; }},
       {"text_tower is not a JSON object", [](json& j) { j["text_tower"] = "bytes"; }},
       {"text_tower has no 'tokenizer'", [](json& j) { j["text_tower"] = json::object(); }},
       {"text_tower has the tokenizer 'words' instead of clip_bpe or bytes",
