@@ -49,7 +49,13 @@ Result<NetworkStart> starting_network(const TrainCommand& command) {
                         .window = command.window,
                         .seed = command.recipe.seed,
                         .text_from = std::move(bundle),
-                        .text = *text});
+                        .text = *text,
+                        .side = command.side == "anatomy" ? model::SideSource::kAnatomy
+                                                          : model::SideSource::kNetwork,
+                        .fusion = command.fusion == "concatenation" ? model::Fusion::kConcatenation
+                                                                    : model::Fusion::kAttention,
+                        .pooling = command.pooling == "average" ? model::Pooling::kAverage
+                                                                : model::Pooling::kAdapter});
 }
 
 constexpr double kTrainShare = 0.75;  ///< of the cache; the rest is for validation

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "admin/cli/recipe_file.h"
 #include "admin/version.h"
@@ -32,6 +33,20 @@ void add_start_options(CLI::App& app, TrainCommand& command) {
       ->check(CLI::IsMember({"frozen", "tower", "vectors"}))
       ->group(kGroup)
       ->capture_default_str();
+  const auto choice = [&](const char* name, std::string& value, std::vector<std::string> values,
+                          const char* text) {
+    app.add_option(name, value, text)
+        ->check(CLI::IsMember(std::move(values)))
+        ->group(kGroup)
+        ->excludes(from)
+        ->capture_default_str();
+  };
+  choice("--side", command.side, {"network", "anatomy"},
+         "What tells left from right: the network's classes, or the lungs of the whole volume");
+  choice("--fusion", command.fusion, {"attention", "concatenation"},
+         "How text meets image; concatenation is an ablation");
+  choice("--pooling", command.pooling, {"adapter", "average"},
+         "How the bottleneck becomes one feature; average is an ablation");
   app.add_option("--width", command.width, "Base width of a new network; the paper's is 32")
       ->group(kGroup)
       ->excludes(from)

@@ -21,6 +21,9 @@ struct TrainCommand {
   std::filesystem::path from;
   std::filesystem::path text_from;
   std::string text = "frozen";
+  std::string side = "network";
+  std::string fusion = "attention";
+  std::string pooling = "adapter";
   int width = 32;
   int window = 96;
   std::optional<double> learning_rate;

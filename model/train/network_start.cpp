@@ -94,6 +94,9 @@ Result<NetworkStart> fresh_network(const FreshNetwork& options) {
   manifest.version = fmt::format("w{} seed {}", options.width, options.seed);
   manifest.base_width = options.width;
   manifest.window = options.window;
+  manifest.side = options.side;
+  manifest.fusion = options.fusion;
+  manifest.pooling = options.pooling;
   manifest.classes = standard_classes();
   manifest.provenance = {{"text_embeddings", "generated, not from a text encoder"}};
   if (options.text_from) take_text(*options.text_from, manifest);

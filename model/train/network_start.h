@@ -49,6 +49,9 @@ struct FreshNetwork {
   std::shared_ptr<const ModelBundle> text_from;
   /// kTower: a new small tower that reads bytes, and one text adapter for all prompts.
   TextTraining text = TextTraining::kFrozen;
+  SideSource side = SideSource::kNetwork;
+  Fusion fusion = Fusion::kAttention;
+  Pooling pooling = Pooling::kAdapter;
 };
 
 /// A network with new weights. kInvalidInput for a width or window beyond a bundle's limits, and
