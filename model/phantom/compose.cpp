@@ -83,11 +83,11 @@ class Composer {
     take(a.below_diaphragm, row_.below_diaphragm);
     take(a.lung, row_.lung);
     take(a.left_of_midline, row_.left_of_midline);
+    take(parenchyma_.mottle(), row_.mottle);
+    take(parenchyma_.fissure_distance(), row_.fissure);
     if (scene_.contrast.artery.values().empty()) return;  // the rows stay 1
     take(scene_.contrast.artery, row_.artery_contrast);
     take(scene_.contrast.vein, row_.vein_contrast);
-    take(parenchyma_.mottle(), row_.mottle);
-    take(parenchyma_.fissure_distance(), row_.fissure);
   }
 
   /// Room air, the table and arms beside the body.

@@ -8,10 +8,10 @@ namespace hilum::phantom {
 
 /// What of the patient is reconstructed.
 struct FieldOfView {
-  Vec shift_mm;                            ///< of the window against the middle of the chest
-  std::optional<double> circle_mm;         ///< diameter of the measured circle round its centre
-  int padding_hu = -1024;                  ///< stored outside the circle; down to -3024 in practice
-  std::optional<double> slice_spacing_mm;  ///< when slices lie further apart than pixels
+  Vec shift_mm{};                     ///< of the window against the middle of the chest
+  std::optional<double> circle_mm{};  ///< diameter of the measured circle round its centre
+  int padding_hu = -1024;             ///< stored outside the circle; down to -3024 in practice
+  std::optional<double> slice_spacing_mm{};  ///< when slices lie further apart than pixels
 };
 
 struct Phantom;

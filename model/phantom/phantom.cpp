@@ -86,45 +86,67 @@ void sample_appearance(const PhantomOptions& options, Phantom& phantom) {
   if (tissue.vena_cava < kDenseHu) phantom.scan.streaks.vena_cava_hu = 0;
 }
 
+/// Draws emboli into `artery`.
+LungDisease sample_illness(const PhantomOptions& options, const TissueHu& tissue,
+                           const SupplyPoints& lung, Tree& artery) {
+  if (options.disease == PhantomOptions::Disease::kNone) return {};
+  Rng rng(options.seed, "disease");
+  LungDisease disease = sample_disease(lung, rng);
+  place_emboli(tissue, artery, rng);
+  return disease;
+}
+
+VesselLayers layers_of(const Anatomy& anatomy, const VesselPieces& pieces,
+                       const PhantomOptions& options, const Lattice& grid) {
+  VesselLayers layers =
+      draw_vessels(grid, pieces, anatomy.plan, {options.smallest_label_mm, anatomy.left_atrium});
+  if (options.trunk == PhantomOptions::Trunk::kBackground) return layers;
+  const bool left = options.trunk == PhantomOptions::Trunk::kLeft;
+  label_tube(grid, trunk_cones(anatomy), anatomy.right_heart, left ? kLeftArtery : kRightArtery,
+             layers.label);
+  return layers;
+}
+
+/// Draws what is not a pulmonary vessel, and puts all together.
+std::vector<float> density(const Anatomy& anatomy, const PhantomOptions& options,
+                           const TissueHu& tissue, const LungDisease& disease,
+                           const VesselLayers& vessels, const Solids& great_vessels,
+                           const Lattice& grid) {
+  Rng drawing(options.seed, "drawing");
+  const Solids bones = draw_bones(anatomy, tissue, grid, drawing);
+  Rng surroundings(options.seed, "surroundings");
+  const Solids nodes = draw_lymph_nodes(anatomy, tissue, options.lymph_nodes, grid, surroundings);
+  const ArmShapes arms(anatomy, tissue, options.arms, surroundings);
+  Rng mixing(options.seed, "contrast");
+  const bool plain = tissue.phase == Phase::kNonContrast;
+  const ContrastField contrast =
+      contrast_field(anatomy, plain ? ContrastSpread{} : options.contrast, mixing);
+  return compose({anatomy, tissue, disease, vessels, great_vessels, bones, nodes, contrast, arms},
+                 options.table, grid, drawing);
+}
+
 }  // namespace
 
-Phantom make_phantom(const PhantomOptions& options) {
-  const Lattice grid = image_grid(options);
-  const Anatomy anatomy = build_anatomy(options.seed, options.patient);
-  VascularTrees trees = grow_vascular_trees(anatomy, options.seed);
+Patient grow_patient(std::uint64_t seed, const PatientVariation& variation) {
+  Anatomy anatomy = build_anatomy(seed, variation);
+  VascularTrees trees = grow_vascular_trees(anatomy, seed);
+  return {seed, std::move(anatomy), std::move(trees)};
+}
 
+Phantom scan_patient(const Patient& patient, PhantomOptions options) {
+  options.seed = patient.seed;
+  const Lattice grid = image_grid(options);
+  const Anatomy& anatomy = patient.anatomy;
+  VascularTrees trees = patient.trees;
   Phantom phantom;
   sample_appearance(options, phantom);
-  LungDisease disease;
-  if (options.disease == PhantomOptions::Disease::kSampled) {
-    Rng rng(options.seed, "disease");
-    disease = sample_disease(trees.supply, rng);
-    place_emboli(phantom.tissue, trees.artery, rng);
-  }
-
+  const LungDisease disease = sample_illness(options, phantom.tissue, trees.supply, trees.artery);
   VesselPieces pieces = vessel_pieces(trees, anatomy.plan, options.seed);
   if (options.vessel_aspect > 1) flatten(options.vessel_aspect, options.seed, pieces);
-  VesselLayers vessels =
-      draw_vessels(grid, pieces, anatomy.plan, {options.smallest_label_mm, anatomy.left_atrium});
-  if (options.trunk != PhantomOptions::Trunk::kBackground) {
-    const bool left = options.trunk == PhantomOptions::Trunk::kLeft;
-    label_tube(grid, trunk_cones(anatomy), anatomy.right_heart, left ? kLeftArtery : kRightArtery,
-               vessels.label);
-  }
-  Rng drawing(options.seed, "drawing");
+  VesselLayers vessels = layers_of(anatomy, pieces, options, grid);
   const Solids great_vessels = draw_great_vessels(anatomy, phantom.tissue, grid);
-  const Solids bones = draw_bones(anatomy, phantom.tissue, grid, drawing);
-  Rng surroundings(options.seed, "surroundings");
-  const Solids nodes =
-      draw_lymph_nodes(anatomy, phantom.tissue, options.lymph_nodes, grid, surroundings);
-  const ArmShapes arms(anatomy, phantom.tissue, options.arms, surroundings);
-  Rng mixing(options.seed, "contrast");
-  const ContrastField contrast = contrast_field(
-      anatomy, phantom.tissue.phase == Phase::kNonContrast ? ContrastSpread{} : options.contrast,
-      mixing);
-  std::vector<float> hu = compose(
-      {anatomy, phantom.tissue, disease, vessels, great_vessels, bones, nodes, contrast, arms},
-      options.table, grid, drawing);
+  std::vector<float> hu =
+      density(anatomy, options, phantom.tissue, disease, vessels, great_vessels, grid);
   Rng noise(options.seed, "noise");
   acquire(anatomy, phantom.scan, grid, noise, hu);
 
@@ -140,6 +162,10 @@ Phantom make_phantom(const PhantomOptions& options) {
   phantom.morphometry = measure(anatomy, trees, pieces, options.smallest_label_mm);
   phantom.morphometry.label_ml = label_volumes(phantom.truth);
   return phantom;
+}
+
+Phantom make_phantom(const PhantomOptions& options) {
+  return scan_patient(grow_patient(options.seed, options.patient), options);
 }
 
 }  // namespace hilum::phantom

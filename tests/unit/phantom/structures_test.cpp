@@ -10,18 +10,21 @@ using namespace hilum::phantom;
 
 namespace {
 
-Phantom coarse(std::uint64_t seed) {
-  PhantomOptions options;
-  options.seed = seed;
-  options.spacing_mm = 3;
-  options.size = {100, 100, 120};
-  return make_phantom(options);
+const Phantom& coarse() {
+  static const Phantom phantom = [] {
+    PhantomOptions options;
+    options.seed = 2;
+    options.spacing_mm = 3;
+    options.size = {100, 100, 120};
+    return make_phantom(options);
+  }();
+  return phantom;
 }
 
 }  // namespace
 
 TEST_CASE("phantom structures: equal the truth where that is labelled, and only there") {
-  const Phantom p = coarse(2);
+  const Phantom& p = coarse();
   REQUIRE(p.structures.label.size() == p.truth.label.size());
   for (std::size_t i = 0; i < p.truth.label.size(); ++i) {
     if (p.truth.label[i] != 0) {
@@ -33,7 +36,7 @@ TEST_CASE("phantom structures: equal the truth where that is labelled, and only 
 }
 
 TEST_CASE("phantom structures: aorta, airway, heart and vena cava have the sizes of people") {
-  const Phantom p = coarse(2);
+  const Phantom& p = coarse();
   std::array<double, 9> ml{};
   for (const std::uint8_t value : p.structures.label) {
     ml[value] += p.structures.geometry.voxel_ml();
