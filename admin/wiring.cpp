@@ -6,8 +6,10 @@
 #include <system_error>
 #include <utility>
 
+#include "admin/configured_classes.h"
 #include "db/job_store.h"
 #include "model/bundle.h"
+#include "model/prompt.h"
 #include "model/segmenter.h"
 #include "model/untrained.h"
 
@@ -24,6 +26,18 @@ Result<std::vector<pipeline::TextPattern>> compile(const std::vector<std::string
     patterns.push_back(*std::move(pattern));
   }
   return patterns;
+}
+
+/// The bundle that was installed or built with this program; empty when there is none.
+fs::path shipped_bundle() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (error) return {};
+  constexpr auto kName = "default.safetensors";
+  for (fs::path candidate : {folder / kName, folder.parent_path() / "share" / "hilum" / kName}) {
+    if (fs::is_regular_file(candidate, error)) return candidate;
+  }
+  return {};
 }
 
 }  // namespace
@@ -65,6 +79,7 @@ Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config) {
 
 Result<fs::path> bundle_file(const config::ModelConfig& config, const fs::path& models) {
   if (!config.bundle.empty()) return config.bundle;
+  if (fs::path shipped = shipped_bundle(); !shipped.empty()) return shipped;
   const model::UntrainedOptions options;
   const fs::path file = models / fmt::format("untrained-f{}-w{}-s{}.safetensors",
                                              model::Manifest::kFormat, options.width, options.seed);
@@ -86,6 +101,12 @@ Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& con
   if (!file) return std::move(file).error();
   auto bundle = model::ModelBundle::open(*file);
   if (!bundle) return std::move(bundle).error();
+  if (!config.classes.empty()) {
+    auto classes = configured_classes(config.classes, bundle->manifest().classes);
+    if (!classes) return std::move(classes).error();
+    bundle = model::with_classes(std::move(*bundle), *classes);
+    if (!bundle) return std::move(bundle).error().in("use the prompts of the configuration");
+  }
   auto precision = model::parse_precision(config.precision);
   if (!precision) return std::move(precision).error();
   return model::make_segmenter(

@@ -30,10 +30,12 @@ Result<std::unique_ptr<JobStore>> job_store_for_cli(const std::filesystem::path&
 
 Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config);
 
-/// The file of the model to use: the configured bundle, or, when there is none, the deterministic
+/// The file of the model to use: the configured bundle; or else the one that comes with the
+/// program, `default.safetensors` beside it or in `../share/hilum`; or else the deterministic
 /// untrained one, which is made in `models` on first use.
 Result<std::filesystem::path> bundle_file(const config::ModelConfig& config,
                                           const std::filesystem::path& models);
+/// With the classes of `config.classes`, if there are any. Errors of `configured_classes`.
 Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& config,
                                                   const std::filesystem::path& models);
 

@@ -116,6 +116,16 @@ void check_unique(std::vector<Section> in, const std::vector<Peer>& peers) {
   }
 }
 
+void check_unique(std::vector<Section> in, const std::vector<ClassConfig>& classes) {
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (classes[i].label.empty() || classes[i].label != classes[j].label) continue;
+      in[i].problem("label", fmt::format("'{}' is the label of the class in line {} already",
+                                         classes[i].label, in[j].line()));
+    }
+  }
+}
+
 void check_destinations(Section& in, const std::vector<std::string>& destinations,
                         const std::vector<Peer>& peers) {
   for (auto name = destinations.begin(); name != destinations.end(); ++name) {

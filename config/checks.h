@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "config/reader.h"
 #include "pipeline/domain/peer.h"
 #include "pipeline/domain/series.h"
@@ -26,6 +27,8 @@ void read_orientations(Section& in, std::vector<SeriesFacts::Orientation>& orien
 void check_peer(Section& in, const Peer& peer);
 /// No two peers with one name, or with one address. `in[i]` is where `peers[i]` stands.
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers);
+/// No two classes with one label.
+void check_unique(std::vector<Section> in, const std::vector<ClassConfig>& classes);
 /// Destinations are peers that can be called, each once.
 void check_destinations(Section& in, const std::vector<std::string>& destinations,
                         const std::vector<Peer>& peers);

@@ -135,6 +135,17 @@ void read(Section in, ModelConfig& model) {
   in.choice("precision", model.precision, kPrecisions);
 }
 
+ClassConfig read_class(Section in) {
+  constexpr std::array<std::string_view, 4> kVessels{"", "artery", "vein", "both"};
+  constexpr std::array<std::string_view, 3> kSides{"", "left", "right"};
+  ClassConfig one;
+  in.required_text("label", one.label);
+  in.text("prompt", one.prompt);
+  in.choice("vessel", one.vessel, kVessels);
+  in.choice("side", one.side, kSides);
+  return one;
+}
+
 void read(Section in, JobsConfig& jobs) {
   in.number("workers", jobs.workers, {1, 16});
   in.number("max_attempts", jobs.max_attempts, {1, 100});
@@ -158,6 +169,9 @@ Config read_all(Reader& reader) {
   read(reader.section("series"), config.series);
   read(reader.section("rules"), config.rules);
   read(reader.section("model"), config.model);
+  const std::vector<Section> classes = reader.sections("class");
+  for (const Section& one : classes) config.model.classes.push_back(read_class(one));
+  check_unique(classes, config.model.classes);
   read(reader.section("jobs"), config.jobs);
   read(reader.section("log"), config.log);
   check_unique(peers, config.peers);
@@ -211,8 +225,9 @@ Result<Config> load_config(const std::filesystem::path& file) {
 }
 
 std::vector<std::string> known_keys() {
-  // Keys are known by being asked for; those of a peer are, once there is one.
-  const Table root{{.key = "peer", .value = {.data = Array{{.data = Table{}}}}}};
+  // Keys are known by being asked for; those of a peer or class are, once there is one.
+  const Value one{.data = Array{{.data = Table{}}}};
+  const Table root{{.key = "peer", .value = one}, {.key = "class", .value = one}};
   Reader reader(root, "");
   read_all(reader);
   return reader.known_keys();

@@ -86,11 +86,22 @@ struct RulesConfig {
   bool operator==(const RulesConfig&) const = default;
 };
 
+/// One `[[class]]`: what is segmented, in words. `label` is that of a class of the model, or a new
+/// one, which says what vessel it is.
+struct ClassConfig {
+  std::string label;
+  std::string prompt;  ///< empty: the model's own, for a label that it has
+  std::string vessel;  ///< "", "artery", "vein" or "both"; needed for a new label
+  std::string side;    ///< "", "left" or "right"
+  bool operator==(const ClassConfig&) const = default;
+};
+
 struct ModelConfig {
-  std::filesystem::path bundle;    ///< empty: the built-in untrained weights
-  std::string device = "auto";     ///< auto, cpu, cuda or cuda:N
-  int threads = 0;                 ///< 0: all cores
-  std::string precision = "auto";  ///< auto, float32, tf32, bfloat16 or float16
+  std::filesystem::path bundle;      ///< empty: the model that comes with the program
+  std::string device = "auto";       ///< auto, cpu, cuda or cuda:N
+  int threads = 0;                   ///< 0: all cores
+  std::string precision = "auto";    ///< auto, float32, tf32, bfloat16 or float16
+  std::vector<ClassConfig> classes;  ///< every `[[class]]`; empty: those of the bundle
   bool operator==(const ModelConfig&) const = default;
 };
 

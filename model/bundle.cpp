@@ -61,7 +61,35 @@ Result<ModelBundle> ModelBundle::open(const std::filesystem::path& path) try {
                fmt::format("not enough memory to open model bundle {}", path.string())};
 }
 
+std::map<std::string, TensorView> ModelBundle::views() const {
+  TensorViews views = views_of(file_);
+  for (const auto& [name, parameter] : changed_) {
+    views[name] = {DType::kF32, parameter.shape.shape, std::as_bytes(std::span(parameter.values))};
+  }
+  return views;
+}
+
+Result<ModelBundle> ModelBundle::changed(Manifest manifest, std::vector<Parameter> changed) && {
+  ModelBundle bundle = std::move(*this);
+  for (Parameter& parameter : changed) {
+    bundle.widened_.erase(parameter.shape.name);
+    std::string name = parameter.shape.name;
+    bundle.changed_.insert_or_assign(std::move(name), std::move(parameter));
+  }
+  if (auto checked = check_manifest(manifest); !checked) return std::move(checked).error();
+  const TensorViews views = bundle.views();
+  if (auto complete = check_bundle_tensors(manifest, views); !complete) {
+    return std::move(complete).error();
+  }
+  bundle.manifest_ = std::move(manifest);
+  bundle.sha256_ = bundle_digest(bundle.manifest_, views);
+  return bundle;
+}
+
 std::span<const float> ModelBundle::tensor(const std::string& name) const {
+  if (const auto found = changed_.find(name); found != changed_.end()) {
+    return found->second.values;
+  }
   const auto widened = widened_.find(name);
   if (widened != widened_.end()) return widened->second;
   const auto found = file_.tensors().find(name);

@@ -18,6 +18,8 @@
 
 namespace hilum::model {
 
+struct TensorView;
+
 /// A parameter with its values, row-major.
 struct Parameter {
   ParameterShape shape;
@@ -62,6 +64,11 @@ class ModelBundle {
   /// kNoSpace when memory does not suffice.
   [[nodiscard]] Result<TextTowerWeights> text_tower() const;
 
+  /// This bundle with another manifest and other values for the tensors in `changed`, in memory;
+  /// its digest is that of the file that `save_changed` would write. kInvalidInput when that is no
+  /// complete bundle.
+  [[nodiscard]] Result<ModelBundle> changed(Manifest manifest, std::vector<Parameter> changed) &&;
+
   /// Writes this bundle durably to `file`, which may be the one it came from, with another manifest
   /// and other values for the tensors in `changed`, stored as F32; all others go over byte for
   /// byte, the text tower among them. Returns the SHA-256. kInvalidInput when that is no complete
@@ -74,10 +81,13 @@ class ModelBundle {
   ModelBundle(SafetensorsFile file, Manifest manifest, std::string sha256)
       : file_(std::move(file)), manifest_(std::move(manifest)), sha256_(std::move(sha256)) {}
 
+  [[nodiscard]] std::map<std::string, TensorView> views() const;
+
   SafetensorsFile file_;
   Manifest manifest_;
   std::string sha256_;
   std::map<std::string, std::vector<float>> widened_;  ///< of the network, stored as F16
+  std::map<std::string, Parameter> changed_;           ///< instead of what the file holds
 };
 
 /// How weights are stored. They are computed with in float32 whatever this says.

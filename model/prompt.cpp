@@ -123,6 +123,29 @@ Result<std::string> reembed_opened(const ModelBundle& bundle, const std::filesys
 
 }  // namespace
 
+Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass> classes) {
+  Manifest manifest = bundle.manifest();
+  if (manifest.text_adapter == TextAdapter::kPerClass &&
+      classes.size() != manifest.classes.size()) {
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("the model has an adapter for each of its {} classes and cannot "
+                             "segment {}: give one prompt for each class, or use a model whose "
+                             "adapter is shared (hilum model inspect)",
+                             manifest.classes.size(), classes.size())};
+  }
+  const auto tower = tower_of(bundle);
+  if (!tower) return tower.error();
+  std::vector<std::string> prompts;
+  for (const ModelClass& one : classes) prompts.push_back(one.prompt);
+  auto features = tower->embed_all(prompts);
+  if (!features) return std::move(features).error();
+  manifest.classes.assign(classes.begin(), classes.end());
+  manifest.provenance["text_embeddings"] = "from the bundle's text tower";
+  std::vector<Parameter> changed;
+  changed.push_back(embedding_parameter(*std::move(features)));
+  return std::move(bundle).changed(std::move(manifest), std::move(changed));
+}
+
 Result<Reprompted> reprompt(const RepromptRequest& request) {
   const auto bundle = ModelBundle::open(request.bundle);
   if (!bundle) return bundle.error();

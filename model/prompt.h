@@ -1,10 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "model/bundle.h"
 #include "model/lacaf_parameters.h"
+#include "model/standard_classes.h"
 #include "pipeline/domain/result.h"
 
 namespace hilum::model {
@@ -42,6 +45,12 @@ struct Reprompted {
 /// A per-class adapter (the paper's) was trained on its class's phrase alone, so that a foreign one
 /// is outside what it saw: warn the user unless `text_adapter` is kShared.
 Result<Reprompted> reprompt(const RepromptRequest& request);
+
+/// The bundle with other classes, whose prompts its own text tower embeds; in memory, its file
+/// stays as it is. Any number of classes when the text adapter is shared, as many as before when
+/// each has an adapter of its own. Errors: kNotFound without a text tower; kUnsupported for another
+/// number of classes and in a build without LibTorch; those of `Tokenizer::encode`.
+Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass> classes);
 
 /// Embeds all prompts of a bundle with the text tower it carries and writes it again. Returns the
 /// new SHA-256. Errors as above.

@@ -12,6 +12,10 @@ Error without_torch() {
 
 Result<Reprompted> reprompt(const RepromptRequest& /*request*/) { return without_torch(); }
 
+Result<ModelBundle> with_classes(ModelBundle /*bundle*/, std::span<const ModelClass> /*classes*/) {
+  return without_torch();
+}
+
 Result<std::string> reembed_prompts(const std::filesystem::path& /*bundle*/) {
   return without_torch();
 }

@@ -104,7 +104,7 @@ Result<std::string> write_bundle(const std::filesystem::path& file, const Manife
 Result<std::string> ModelBundle::save_changed(const std::filesystem::path& file,
                                               const Manifest& manifest,
                                               std::span<const Parameter> changed) const {
-  TensorViews views = views_of(file_);
+  TensorViews views = this->views();
   for (const auto& [shape, values] : changed) {
     views[shape.name] = {DType::kF32, shape.shape, std::as_bytes(std::span(values))};
   }

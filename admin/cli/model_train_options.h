@@ -13,9 +13,17 @@ namespace hilum::admin {
 
 /// What `hilum model train` was asked for.
 struct TrainCommand {
+  std::filesystem::path recipe_file;
   std::filesystem::path data;
+  int phantoms = 0;              ///< synthetic volumes instead of `data`
+  std::uint64_t first_seed = 1;  ///< of them
+  int validation_phantoms = 8;
   std::filesystem::path from;
   std::filesystem::path text_from;
+  std::string text = "frozen";
+  std::string side = "network";
+  std::string fusion = "attention";
+  std::string pooling = "adapter";
   int width = 32;
   int window = 96;
   std::optional<double> learning_rate;
@@ -24,6 +32,7 @@ struct TrainCommand {
   std::string precision = "auto";
   std::string memory = "auto";
   int windows_at_once = 0;
+  std::string store = "float32";
   model::train::Recipe recipe;
   model::train::RunOptions run;
 };
@@ -31,8 +40,9 @@ struct TrainCommand {
 /// Adds all options to the subcommand; they are written into `command`, which must outlive it.
 void add_train_options(CLI::App& app, TrainCommand& command);
 
-/// Sets what of recipe and run follows from several options. kInvalidInput for an unknown
-/// precision.
-Status complete(TrainCommand& command);
+/// Reads the recipe file, if any, and sets what of recipe and run follows from several options.
+/// kInvalidInput for an unknown precision and for options that contradict each other; errors of
+/// `apply_recipe_file`.
+Status complete(CLI::App& app, TrainCommand& command);
 
 }  // namespace hilum::admin

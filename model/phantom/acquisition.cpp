@@ -87,6 +87,16 @@ Scan sample_scan(Rng& rng) {
   return scan;
 }
 
+Scan degraded(Scan scan, Rng& rng) {
+  scan.heart_motion_mm = rng.uniform(1.5, 4);
+  scan.psf_mm = rng.uniform(0.8, 1.6);
+  scan.psf_z_mm = rng.uniform(0.8, 1.6);
+  scan.slice_mm = rng.chance(0.5) ? rng.uniform(2, 5) : rng.uniform(5, 7);
+  scan.noise_hu = rng.log_uniform(45, 100);
+  scan.noise_correlation = rng.uniform(0.3, 1.0);
+  return scan;
+}
+
 Scan reference_scan() { return {0, 0.6, 0.5, 1.0, 25, 0.4}; }
 
 void acquire(const Anatomy& anatomy, const Scan& scan, const Lattice& grid, Rng& rng,
@@ -98,6 +108,9 @@ void acquire(const Anatomy& anatomy, const Scan& scan, const Lattice& grid, Rng&
   blur(grid, in_plane, in_plane, through, hu);
   if (scan.slice_mm > 1.3 * grid.step_mm) resample_slices(grid, scan.slice_mm, hu);
   add_noise(grid, anatomy.body, scan, rng, hu);
+  if (scan.streaks.vena_cava_hu > 0 || scan.streaks.shoulder_hu > 0) {
+    add_streaks(anatomy, scan.streaks, grid, rng, hu);
+  }
 }
 
 }  // namespace hilum::phantom

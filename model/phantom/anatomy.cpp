@@ -23,6 +23,7 @@ void evaluate(const Shapes& shapes, const Vec& t, std::size_t i, Anatomy& out) {
   const double body = body_distance(shapes.plan, t);
   const auto set = [i](ScalarField& field, double d) { field.values()[i] = static_cast<float>(d); };
   set(out.body, body);
+  set(out.left_of_midline, t.x);
   if (body > kSkinMargin) return;
   const double cavity = cavity_distance(shapes.plan, t);
   const double below = below_diaphragm(shapes.plan, t);
@@ -58,9 +59,10 @@ void evaluate_shapes(Anatomy& out) {
 
 }  // namespace
 
-Anatomy build_anatomy(std::uint64_t seed) {
+Anatomy build_anatomy(std::uint64_t seed, const PatientVariation& variation) {
   Rng rng(seed, "anatomy");
-  const BodyPlan plan = sample_body_plan(rng);
+  BodyPlan plan = sample_body_plan(rng);
+  apply(variation, plan);
   const Frame frame = sample_frame(plan, rng);
   const ScalarField far(kLattice, kOutside);
   Anatomy anatomy{.plan = plan,
@@ -76,6 +78,7 @@ Anatomy build_anatomy(std::uint64_t seed) {
                   .right_heart = far,
                   .spine = far,
                   .below_diaphragm = ScalarField(kLattice, -kOutside),
+                  .left_of_midline = far,
                   .lung_depth = ScalarField(kLattice, 0)};
   evaluate_shapes(anatomy);
   to_distance(anatomy.lung_depth);

@@ -4,6 +4,7 @@
 
 #include "model/phantom/body_plan.h"
 #include "model/phantom/lobes.h"
+#include "model/phantom/patient_variation.h"
 #include "model/phantom/scalar_field.h"
 
 namespace hilum::phantom {
@@ -26,9 +27,11 @@ struct Anatomy {
   ScalarField right_heart;
   ScalarField spine;
   ScalarField below_diaphragm;  ///< positive below
+  ScalarField left_of_midline;  ///< mm, positive on the patient's left
   ScalarField lung_depth;       ///< mm to the lung's border for points inside, 0 outside
 };
 
-Anatomy build_anatomy(std::uint64_t seed);
+/// Without a variation the patient depends on the seed alone.
+Anatomy build_anatomy(std::uint64_t seed, const PatientVariation& variation = {});
 
 }  // namespace hilum::phantom

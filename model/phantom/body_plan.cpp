@@ -62,26 +62,36 @@ BodyPlan sample_body_plan(Rng& rng) {
   return plan;
 }
 
+Frame::Frame(const BodyPlan& plan, SmoothField warp) : scale_(plan.scale), warp_(std::move(warp)) {
+  const auto turned = [&](const Vec& axis) {
+    return rotated(rotated(axis, {0, 1, 0}, plan.lean), {0, 0, 1}, plan.roll);
+  };
+  right_ = turned({1, 0, 0});
+  back_ = turned({0, 1, 0});
+  up_ = turned({0, 0, 1});
+}
+
 Vec Frame::to_patient(const Vec& t) const {
-  const Vec p{t.x * scale_.x, t.y * scale_.y, t.z * scale_.z};
+  const Vec p = right_ * (t.x * scale_.x) + back_ * (t.y * scale_.y) + up_ * (t.z * scale_.z);
   return p + warp_.at(p);
 }
 
-Vec Frame::to_template(const Vec& p) const {
-  const Vec q = p - warp_.at(p);
-  return {q.x / scale_.x, q.y / scale_.y, q.z / scale_.z};
+Vec Frame::unwarped_to_template(const Vec& q) const {
+  return {dot(q, right_) / scale_.x, dot(q, back_) / scale_.y, dot(q, up_) / scale_.z};
 }
+
+Vec Frame::to_template(const Vec& p) const { return unwarped_to_template(p - warp_.at(p)); }
 
 void Frame::template_row(const Vec& start, double step_mm, std::vector<Vec>& row) const {
   warp_.sample_row(start, step_mm, row);
   for (std::size_t i = 0; i < row.size(); ++i) {
     const Vec q = start + Vec{step_mm * static_cast<double>(i), 0, 0} - row[i];
-    row[i] = {q.x / scale_.x, q.y / scale_.y, q.z / scale_.z};
+    row[i] = unwarped_to_template(q);
   }
 }
 
 Frame sample_frame(const BodyPlan& plan, Rng& rng) {
-  return {plan.scale, SmoothField({14, 110, 360, 4.6}, rng)};
+  return {plan, SmoothField({14, 110, 360, 4.6}, rng)};
 }
 
 }  // namespace hilum::phantom

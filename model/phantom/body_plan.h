@@ -51,23 +51,35 @@ struct BodyPlan {
   bool ascending_a2;      ///< A2 rises from the right interlobar artery
   bool middle_lobe_vein;  ///< the middle lobe drains into the atrium by itself
   bool left_common_vein;  ///< both left veins join before the atrium
+
+  // Not sampled but set by a PatientVariation.
+  double roll = 0;  ///< radians, about the long axis
+  double lean = 0;  ///< radians, about the front-to-back axis
+  bool mediastinal_lingular_artery = false;
+  int missing_segment = -1;  ///< of segment_table; -1 = none
 };
 
 BodyPlan sample_body_plan(Rng& rng);
 
-/// Takes template space to the patient: p = S t + W(S t) with S = diag(scale) and a smooth warp W.
+/// Takes template space to the patient: p = RS t + W(RS t) with S = diag(scale), R the rotation by
+/// roll and lean and a smooth warp W.
 class Frame {
  public:
-  Frame(const Vec& scale, SmoothField warp) : scale_(scale), warp_(std::move(warp)) {}
+  Frame(const BodyPlan& plan, SmoothField warp);
 
   [[nodiscard]] Vec to_patient(const Vec& t) const;
-  /// First-order inverse, t = S^-1 (p - W(p)): wrong by less than 1 mm.
+  /// First-order inverse, t = S^-1 R^-1 (p - W(p)): wrong by less than 1 mm.
   [[nodiscard]] Vec to_template(const Vec& p) const;
   /// `to_template` of `start`, `start` + (step, 0, 0), ... into `row`.
   void template_row(const Vec& start, double step_mm, std::vector<Vec>& row) const;
 
  private:
+  [[nodiscard]] Vec unwarped_to_template(const Vec& q) const;
+
   Vec scale_;
+  Vec right_;  ///< where the template's axes point in the patient
+  Vec back_;
+  Vec up_;
   SmoothField warp_;
 };
 

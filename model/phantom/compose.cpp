@@ -9,12 +9,10 @@
 namespace hilum::phantom {
 namespace {
 
-constexpr float kAirHu = -1000;
 constexpr float kLumenHu = -990;
 constexpr float kWallHu = 35;
 constexpr float kSkinHu = 20;
 constexpr float kSkinMm = 2;
-constexpr float kTableHu = -420;
 
 float mix(float a, float b, float share) { return a + (b - a) * share; }
 
@@ -32,15 +30,19 @@ struct Row {
         below_diaphragm(n),
         lung(n),
         mottle(n),
-        fissure(n) {}
+        fissure(n),
+        left_of_midline(n),
+        artery_contrast(n, 1),
+        vein_contrast(n, 1) {}
 
   std::vector<float> body, cavity, mediastinum, heart, left_atrium, left_ventricle, right_heart,
-      spine, below_diaphragm, lung, mottle, fissure;
+      spine, below_diaphragm, lung, mottle, fissure, left_of_midline, artery_contrast,
+      vein_contrast;
 };
 
 class Composer {
  public:
-  Composer(const Scene& scene, const Lattice& grid, Rng& rng)
+  Composer(const Scene& scene, TableKind table, const Lattice& grid, Rng& rng)
       : scene_(scene),
         hu_(scene.tissue),
         grid_(grid),
@@ -49,9 +51,7 @@ class Composer {
         row_(static_cast<std::size_t>(grid.nx)) {
     const double sigma = rng.uniform(0.7, 1.6) / grid.step_mm;  // mm
     texture_ = correlated_noise(grid, sigma, sigma, rng);
-    const BodyPlan& plan = scene.anatomy.plan;
-    const double back = 8 + plan.chest_half_depth + plan.wall_thickness + 0.55 * plan.fat_thickness;
-    table_y_ = back * plan.scale.y + rng.uniform(3, 9);
+    table_ = Table(table, back_y_mm(scene.anatomy.plan) + rng.uniform(3, 9), rng);
   }
 
   void fill(int y, int z, float* out) {
@@ -82,16 +82,18 @@ class Composer {
     take(a.spine, row_.spine);
     take(a.below_diaphragm, row_.below_diaphragm);
     take(a.lung, row_.lung);
+    take(a.left_of_midline, row_.left_of_midline);
     take(parenchyma_.mottle(), row_.mottle);
     take(parenchyma_.fissure_distance(), row_.fissure);
+    if (scene_.contrast.artery.values().empty()) return;  // the rows stay 1
+    take(scene_.contrast.artery, row_.artery_contrast);
+    take(scene_.contrast.vein, row_.vein_contrast);
   }
 
-  /// Room air and the table top, a shallow trough.
+  /// Room air, the table and arms beside the body.
   [[nodiscard]] float outside(const Vec& p) const {
-    constexpr double kTroughMm = 2200;  // twice the radius of its curve
-    constexpr double kHalfThicknessMm = 2.2;
-    const double top = table_y_ - p.x * p.x / kTroughMm;
-    return std::abs(p.y - top) < kHalfThicknessMm ? kTableHu : kAirHu;
+    const float hu = table_.hu(p);
+    return scene_.arms.empty() ? hu : scene_.arms.over(hu, p, step_);
   }
 
   [[nodiscard]] float voxel(const Vec& p, int x, std::size_t i) {
@@ -102,10 +104,16 @@ class Composer {
     if (row_.cavity[x] > -1) v = scene_.bones.over(v, i);
     const float lung = edge_coverage(row_.lung[x], step_);
     if (lung > 0) {
-      const LungPoint point{p, row_.cavity[x], row_.fissure[x], row_.mottle[x], texture_[i]};
+      const LungPoint point{p,
+                            row_.cavity[x],
+                            row_.fissure[x],
+                            row_.mottle[x],
+                            texture_[i],
+                            row_.left_of_midline[x] > 0 ? Side::kLeft : Side::kRight};
       v = mix(v, parenchyma_.hu(point, step_), lung);
     }
-    return vessels(v, i);
+    if (scene_.great_vessels.at(i) <= 0) v = scene_.lymph_nodes.over(v, i);
+    return vessels(v, x, i);
   }
 
   [[nodiscard]] float soft_tissue(const Vec& p, int x, std::size_t i) const {
@@ -160,16 +168,17 @@ class Composer {
     return static_cast<float>(hu_.marrow) + 25 * texture_[i];
   }
 
-  [[nodiscard]] float vessels(float v, std::size_t i) const {
+  [[nodiscard]] float vessels(float v, int x, std::size_t i) const {
     const VesselLayers& layers = scene_.vessels;
     v = mix(v, kWallHu, layers.airway_wall.at(i));
     v = mix(v, kLumenHu, layers.airway_lumen.at(i));
     const float artery = layers.artery.at(i);
     const float vein = layers.vein.at(i);
     if (artery + vein <= 0) return v;
-    const float arterial =
-        mix(static_cast<float>(hu_.artery), static_cast<float>(hu_.embolus), layers.embolus.at(i));
-    const float blood = (artery * arterial + vein * static_cast<float>(hu_.vein)) / (artery + vein);
+    const float arterial = mix(static_cast<float>(hu_.artery) * row_.artery_contrast[x],
+                               static_cast<float>(hu_.embolus), layers.embolus.at(i));
+    const float venous = static_cast<float>(hu_.vein) * row_.vein_contrast[x];
+    const float blood = (artery * arterial + vein * venous) / (artery + vein);
     return mix(v, blood, std::max(artery, vein));
   }
 
@@ -180,14 +189,19 @@ class Composer {
   Parenchyma parenchyma_;
   Row row_;
   std::vector<float> texture_;
-  double table_y_ = 0;
+  Table table_;
 };
 
 }  // namespace
 
-std::vector<float> compose(const Scene& scene, const Lattice& grid, Rng& rng) {
+double back_y_mm(const BodyPlan& plan) {
+  const double back = 8 + plan.chest_half_depth + plan.wall_thickness + 0.55 * plan.fat_thickness;
+  return back * plan.scale.y;
+}
+
+std::vector<float> compose(const Scene& scene, TableKind table, const Lattice& grid, Rng& rng) {
   std::vector<float> hu(grid.count());
-  Composer composer(scene, grid, rng);
+  Composer composer(scene, table, grid, rng);
   for (int z = 0; z < grid.nz; ++z) {
     for (int y = 0; y < grid.ny; ++y) composer.fill(y, z, &hu[grid.index(0, y, z)]);
   }

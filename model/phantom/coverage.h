@@ -13,6 +13,7 @@ namespace hilum::phantom {
 /// How much of each voxel a structure fills, in 1/255.
 class Coverage {
  public:
+  Coverage() = default;
   explicit Coverage(std::size_t voxels) : share_(voxels, 0) {}
 
   void raise(std::size_t voxel, float share) {
@@ -42,10 +43,13 @@ inline float thin_tube_factor(float radius, float step) {
 }
 
 /// Calls `visit(voxel, distance, radius)` for every voxel within about one voxel of the cone, grown
-/// by `extra` mm: distance in mm to the axis, radius of the cone there.
+/// by `extra` mm: distance in mm to the axis (in units
+/// of an oval cross-section's mean radius), radius of the cone there.
 template <class Visit>
 void visit_cone(const Lattice& grid, const Cone& cone, double extra, Visit visit) {
-  const double margin = std::max(cone.radius_a, cone.radius_b) + extra + 0.9 * grid.step_mm;
+  const double stretch = std::sqrt(cone.oval.aspect);
+  const double margin =
+      (std::max(cone.radius_a, cone.radius_b) + extra + 0.9 * grid.step_mm) * stretch;
   const auto range = [&](double p, double q, double origin, int n) {
     const double low = (std::min(p, q) - margin - origin) / grid.step_mm;
     const double high = (std::max(p, q) + margin - origin) / grid.step_mm;
@@ -57,6 +61,7 @@ void visit_cone(const Lattice& grid, const Cone& cone, double extra, Visit visit
   const auto [z0, z1] = range(cone.a.z, cone.b.z, grid.origin.z, grid.nz);
   const Vec axis = cone.b - cone.a;
   const double inverse = 1 / std::max(1e-6, dot(axis, axis));
+  const bool oval = cone.oval.aspect > 1;
   for (int z = z0; z <= z1; ++z) {
     for (int y = y0; y <= y1; ++y) {
       std::size_t voxel = grid.index(x0, y, z);
@@ -66,7 +71,12 @@ void visit_cone(const Lattice& grid, const Cone& cone, double extra, Visit visit
         const Vec across = p - axis * t;
         const double radius = cone.radius_a + (cone.radius_b - cone.radius_a) * t + extra;
         const double reach = radius + 0.9 * grid.step_mm;
-        const double square = dot(across, across);
+        double square = dot(across, across);
+        if (oval) {
+          const double wide = dot(across, cone.oval.wide);
+          square =
+              square * cone.oval.aspect + wide * wide * (1 / cone.oval.aspect - cone.oval.aspect);
+        }
         if (square >= reach * reach) continue;
         visit(voxel, static_cast<float>(std::sqrt(square)), static_cast<float>(radius));
       }

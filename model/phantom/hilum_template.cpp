@@ -87,7 +87,9 @@ const std::vector<Vec>& trunk_path() {
 
 std::vector<Segment> segment_table(const BodyPlan& plan) {
   const std::string_view a2 = plan.ascending_a2 ? "right interlobar" : "truncus anterior";
-  return {
+  const std::string_view lingular =
+      plan.mediastinal_lingular_artery ? "left pulmonary" : "lingular";
+  std::vector<Segment> segments{
       {"R1", kRightUpper, "right upper", "truncus anterior", {-52, 4, 22}, false},
       {"R2", kRightUpper, "right upper", a2, {-62, 26, 0}, false},
       {"R3", kRightUpper, "right upper", "truncus anterior", {-60, -24, -8}, false},
@@ -100,13 +102,15 @@ std::vector<Segment> segment_table(const BodyPlan& plan) {
       {"R10", kRightLower, "right B10", "right A10", {-56, 52, -100}, false},
       {"L1+2", kLeftUpper, "upper division", "left arch", {62, 16, 26}, false},
       {"L3", kLeftUpper, "upper division", "left pulmonary", {70, -32, 0}, false},
-      {"L4", kLeftUpper, "lingular", "lingular", {86, -30, -46}, true},
-      {"L5", kLeftUpper, "lingular", "lingular", {72, -50, -64}, true},
+      {"L4", kLeftUpper, "lingular", lingular, {86, -30, -46}, true},
+      {"L5", kLeftUpper, "lingular", lingular, {72, -50, -64}, true},
       {"L6", kLeftLower, "left B6", "left interlobar", {62, 46, -28}, false},
       {"L8", kLeftLower, "left B8", "left A8", {78, 4, -90}, false},
       {"L9", kLeftLower, "left B9", "left A9", {82, 32, -94}, false},
       {"L10", kLeftLower, "left B10", "left A10", {62, 54, -98}, false},
   };
+  if (plan.missing_segment >= 0) segments.erase(segments.begin() + plan.missing_segment);
+  return segments;
 }
 
 const std::vector<Drainage>& drainage_table() {

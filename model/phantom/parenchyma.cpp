@@ -102,8 +102,7 @@ float Parenchyma::diseased(const LungPoint& point, float voxel_mm, float hu) con
     const auto value = static_cast<float>(lesion.hu);
     hu += share * (replaces_lung(lesion) ? value - hu : value);
   }
-  const Side side = point.position.x > 0 ? Side::kLeft : Side::kRight;
-  if (side != disease_.effusion) return hu;
+  if (point.side != disease_.effusion) return hu;
   const double level = disease_.effusion_y_mm - 0.15 * (point.position.z + 40);
   const auto depth = static_cast<float>(level - point.position.y);
   return hu + (kFluidHu - hu) * std::clamp(0.5F - depth / voxel_mm, 0.0F, 1.0F);

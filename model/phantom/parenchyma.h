@@ -15,6 +15,7 @@ struct LungPoint {
   float fissure;  ///< to the nearest fissure, mm
   float mottle;   ///< smooth variation, unit variance
   float texture;  ///< fine variation, unit variance
+  Side side;
 };
 
 /// Lung tissue between the vessels: gravity, mottle, texture, fissures and disease. Points must be

@@ -7,12 +7,20 @@
 
 namespace hilum::phantom {
 
+/// An elliptic cross-section of the same area as the circle: `aspect` times as wide along `wide`
+/// (unit vector perpendicular to the axis) as across.
+struct Oval {
+  double aspect = 1;
+  Vec wide{};
+};
+
 /// A cone with round ends around the segment a-b.
 struct Cone {
   Vec a;
   Vec b;
   double radius_a;
   double radius_b;
+  Oval oval{};
 };
 
 /// Signed distance in mm, negative inside.

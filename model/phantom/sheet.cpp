@@ -1,8 +1,8 @@
-// phantom_sheet DIR [--reference] SEED...
+// phantom_sheet DIR [--reference | --training | --shifted] SEED...
 // Prints the measures of each seed, one row, and writes DIR/phantom_SEED.ppm: two transverse and
-// two coronal slices (lung window), below them with the truth in colour, and the truth seen from
-// the front. --reference: no disease, arteries at late contrast, sharp scanner, as the density
-// profile in README.md is measured.
+// two coronal slices (lung window), below them with truth and structures in colour, and the truth
+// seen from the front. --reference: no disease, arteries at late contrast, sharp scanner, as the
+// density profile in README.md is measured.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,6 +13,7 @@
 
 #include "model/phantom/phantom.h"
 #include "model/phantom/scalar_field.h"
+#include "model/phantom/variation.h"
 
 namespace {
 
@@ -22,8 +23,9 @@ using namespace hilum::phantom;
 struct Colour {
   std::uint8_t r, g, b;
 };
-constexpr Colour kColours[] = {
-    {0, 0, 0}, {90, 130, 255}, {255, 90, 90}, {70, 220, 255}, {255, 190, 60}};
+constexpr Colour kColours[] = {{0, 0, 0},       {90, 130, 255}, {255, 90, 90},
+                               {70, 220, 255},  {255, 190, 60}, {200, 60, 120},
+                               {120, 230, 120}, {150, 90, 60},  {120, 100, 200}};
 
 class Picture {
  public:
@@ -62,7 +64,8 @@ void draw_slice(const Phantom& p, int axis, int number, int left, Picture& pictu
           axis == 0 ? g.index(number, v, x) : g.index(g.size[0] - 1 - v, number, x);
       const Colour plain = grey(p.ct.hu[i]);
       picture.set(left + x, v, plain);
-      picture.set(left + x, below + v, p.truth.label[i] ? kColours[p.truth.label[i]] : plain);
+      picture.set(left + x, below + v,
+                  p.structures.label[i] ? kColours[p.structures.label[i]] : plain);
     }
   }
 }
@@ -140,11 +143,13 @@ void print_row(std::uint64_t seed, const Phantom& p, double seconds) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: phantom_sheet DIR [--reference] SEED...\n");
+    std::fprintf(stderr,
+                 "usage: phantom_sheet DIR [--reference | --training | --shifted] SEED...\n");
     return 64;
   }
   const std::string folder = argv[1];
   PhantomOptions options;
+  PhantomOptions (*draw)(std::uint64_t) = nullptr;
   std::printf(
       "| seed | phase | s | lung mL | artery all/visible mL | vein all/visible mL | A/V "
       "| labels LA/LV/RA/RV mL | branches >= 2 mm A/V | angle A/V | L/D A/V "
@@ -157,10 +162,15 @@ int main(int argc, char** argv) {
       options.phase = Phase::kMixed;
       continue;
     }
+    if (std::string_view(argv[i]) == "--training") draw = training_options;
+    if (std::string_view(argv[i]) == "--shifted") draw = shifted_options;
+    if (std::string_view(argv[i]).starts_with("--")) continue;
     options.seed = std::strtoull(argv[i], nullptr, 10);
+    if (draw != nullptr) options = draw(options.seed);
     const auto start = std::chrono::steady_clock::now();
     const Phantom phantom = make_phantom(options);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    std::printf("%s\n", describe(options).c_str());
     print_row(options.seed, phantom, seconds.count());
     write_picture(phantom, folder + "/phantom_" + std::to_string(options.seed) + ".ppm");
   }

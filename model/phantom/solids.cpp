@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/phantom/hilum_template.h"
+#include "model/phantom/structure.h"
 #include "model/phantom/thorax.h"
 
 namespace hilum::phantom {
@@ -122,16 +123,22 @@ class BoneDrawer {
 
 }  // namespace
 
-void Solids::add_hollow(const Cone& cone, double core_hu, double shell_hu, double shell_mm) {
+void Solids::add_layered(const Cone& cone, const Layers& layers, std::uint8_t structure) {
+  if (hu_.empty()) {
+    coverage_ = Coverage(grid_.count());
+    hu_.resize(grid_.count(), 0);
+    structure_.resize(grid_.count(), 0);
+  }
   const auto step = static_cast<float>(grid_.step_mm);
-  const auto core = static_cast<std::int16_t>(std::lround(core_hu));
-  const auto shell = static_cast<std::int16_t>(std::lround(shell_hu));
-  const auto depth = static_cast<float>(shell_mm);
+  const auto core = static_cast<std::int16_t>(std::lround(layers.core_hu));
+  const auto shell = static_cast<std::int16_t>(std::lround(layers.shell_hu));
+  const auto depth = static_cast<float>(layers.shell_mm);
   visit_cone(grid_, cone, 0, [&](std::size_t voxel, float distance, float radius) {
     const float share = edge_coverage(distance - radius, step);
     if (share <= coverage_.at(voxel)) return;
     coverage_.raise(voxel, share);
     hu_[voxel] = radius - distance < depth ? shell : core;
+    structure_[voxel] = structure;
   });
 }
 
@@ -143,22 +150,28 @@ Solids draw_great_vessels(const Anatomy& anatomy, const TissueHu& tissue, const 
   const BodyPlan& plan = anatomy.plan;
   const double cava = plan.vena_cava_radius;
   Solids solids(grid);
-  const auto add = [&](const std::vector<Bend>& bends, double hu) {
-    for (const Cone& cone : placed(anatomy.frame, bends)) solids.add(cone, hu);
+  const auto add = [&](const std::vector<Bend>& bends, double hu, std::uint8_t structure = 0) {
+    for (const Cone& cone : placed(anatomy.frame, bends)) solids.add(cone, hu, structure);
   };
   add(tube(aorta_path(), plan.aorta_radius,
            {1.05, 1.05, 1, 0.95, 0.92, 0.9, 0.86, 0.84, 0.82, 0.8, 0.76, 0.75}),
-      tissue.aorta);
-  add(tube(vena_cava_path(), cava, {1, 1, 1, 1, 1}), tissue.vena_cava);
-  for (const Cone& cone : trunk_cones(anatomy)) solids.add(cone, tissue.right_heart);
+      tissue.aorta, kAorta);
+  add(tube(vena_cava_path(), cava, {1, 1, 1, 1, 1}), tissue.vena_cava, kVenaCava);
+  add(tube(lower_vena_cava_path(), 1.15 * cava, {1, 1, 1, 1}), tissue.lower_vena_cava, kVenaCava);
+  for (const Cone& cone : trunk_cones(anatomy)) solids.add(cone, tissue.right_heart, kHeart);
+  // Azygos vein: right of the front of the spine, then over the right main bronchus.
+  constexpr double kAzygosMm = 3.8;
+  std::vector<Bend> azygos;
+  for (const Vec& point : azygos_path()) azygos.push_back({point, kAzygosMm});
+  add(azygos, tissue.lower_vena_cava);
   // Brachiocephalic veins.
   add({{{-30, -20, 80}, 0.8 * cava}, {{-45, -16, 100}, 0.7 * cava}, {{-75, -14, 112}, 0.6 * cava}},
-      tissue.vena_cava);
+      tissue.vena_cava, kVenaCava);
   add({{{-28, -20, 56}, 0.7 * cava},
        {{0, -34, 60}, 0.7 * cava},
        {{35, -22, 82}, 0.65 * cava},
        {{60, -14, 104}, 0.6 * cava}},
-      tissue.vena_cava);
+      tissue.vena_cava, kVenaCava);
   // Arch branches: brachiocephalic, left carotid, left subclavian.
   add({{{0, -22, 34}, 6.5}, {{-14, -20, 60}, 6}, {{-18, -12, 95}, 4.5}, {{-22, -10, 150}, 4}},
       tissue.aorta);

@@ -124,6 +124,18 @@ const std::vector<Vec>& vena_cava_path() {
   return path;
 }
 
+const std::vector<Vec>& azygos_path() {
+  static const std::vector<Vec> path{{-13, 22, -230}, {-13, 21, -80}, {-12, 21, -20}, {-14, 18, 2},
+                                     {-19, 8, 11},    {-26, -6, 13},  {-28, -18, 11}};
+  return path;
+}
+
+const std::vector<Vec>& lower_vena_cava_path() {
+  static const std::vector<Vec> path{
+      {-24, -16, -82}, {-22, -6, -104}, {-19, 8, -130}, {-17, 14, -230}};
+  return path;
+}
+
 const std::vector<Vec>& trachea_path() {
   static const std::vector<Vec> path{
       {0, -14, 150}, {0, -12, 80}, {0, -8, 40}, {0, -2, 10}, {0, 0, 0}};

@@ -54,6 +54,8 @@ class Mediastinum {
 /// Paths of tubes that are drawn and keep the lungs away, template mm.
 const std::vector<Vec>& aorta_path();
 const std::vector<Vec>& vena_cava_path();
+const std::vector<Vec>& azygos_path();           // no sleeve either: it lies on the spine
+const std::vector<Vec>& lower_vena_cava_path();  // no sleeve: it lies between heart and liver
 const std::vector<Vec>& trachea_path();
 
 }  // namespace hilum::phantom

@@ -15,7 +15,7 @@ void sample_non_contrast(TissueHu& hu, Rng& rng) {
   const double blood = rng.uniform(32, 52);
   hu.artery = blood + rng.normal(0, 2);
   hu.vein = blood + rng.normal(0, 2);
-  hu.left_heart = hu.right_heart = hu.aorta = hu.vena_cava = blood;
+  hu.left_heart = hu.right_heart = hu.aorta = hu.vena_cava = hu.lower_vena_cava = blood;
 }
 
 /// Ratios rather than values for what fills later than the arteries.
@@ -76,7 +76,26 @@ TissueHu sample_tissue(std::optional<Phase> phase, Rng& rng) {
   hu.fissure = rng.chance(0.7) ? rng.uniform(30, 160) : 0;
   hu.embolus = rng.uniform(30, 75);
   sample_blood(hu, rng);
+  if (contrast) hu.lower_vena_cava = late ? 0.5 * hu.vein + 30 : 55;
   return hu;
+}
+
+TissueHu randomised(TissueHu tissue, Rng& rng) {
+  for (double TissueHu::*blood :
+       {&TissueHu::artery, &TissueHu::vein, &TissueHu::left_heart, &TissueHu::right_heart,
+        &TissueHu::aorta, &TissueHu::vena_cava, &TissueHu::lower_vena_cava}) {
+    tissue.*blood = rng.uniform(-50, 700);
+  }
+  if (rng.chance(0.7)) tissue.left_heart = tissue.vein;  // mostly in one pool with its vessels
+  if (rng.chance(0.7)) tissue.right_heart = tissue.artery;
+  tissue.muscle = rng.uniform(0, 120);
+  tissue.myocardium = rng.uniform(0, 160);
+  tissue.liver = rng.uniform(0, 160);
+  tissue.fat = rng.uniform(-150, -30);
+  tissue.lung = rng.uniform(-980, -650);
+  tissue.cortex = rng.uniform(200, 1000);
+  tissue.marrow = rng.uniform(50, 400);
+  return tissue;
 }
 
 }  // namespace hilum::phantom

@@ -24,6 +24,7 @@ struct TissueHu {
   double right_heart;  ///< and the pulmonary trunk
   double aorta;
   double vena_cava;
+  double lower_vena_cava;  ///< no contrast from an arm reaches it before the second pass
   double embolus;
 
   double muscle;
@@ -39,6 +40,10 @@ struct TissueHu {
   double lung_texture;  ///< SD of its fine variation
   double fissure;       ///< added on the fissures; 0 where they do not show
 };
+
+/// Densities without regard to what is real: vessels -50..700, arteries and veins independent, lung
+/// -980..-650, fat -150..-30, muscle 0..120 HU. What stays is geometry (SynthSeg, PMC10154424).
+TissueHu randomised(TissueHu tissue, Rng& rng);
 
 /// Draws a phase by its share in practice unless one is given.
 TissueHu sample_tissue(std::optional<Phase> phase, Rng& rng);

@@ -93,6 +93,20 @@ VesselPieces vessel_pieces(const VascularTrees& trees, const BodyPlan& plan, std
           pieces_of(trees.vein, winding, 0)};
 }
 
+void flatten(double aspect, std::uint64_t seed, VesselPieces& pieces) {
+  Rng rng(seed, "oval vessels");
+  const SmoothField direction({6, 20, 80, 1.0}, rng);
+  for (std::vector<Piece>* tree : {&pieces.artery, &pieces.vein}) {
+    for (Piece& piece : *tree) {
+      const Vec axis = unit(piece.shape.b - piece.shape.a);
+      const Vec across = perpendicular_to(axis, unit(direction.at(piece.shape.a)));
+      const double share = length(across);  // fades where the direction is that of the vessel
+      if (share < 1e-3) continue;
+      piece.shape.oval = {1 + (aspect - 1) * share, across * (1 / share)};
+    }
+  }
+}
+
 VesselLayers draw_vessels(const Lattice& grid, const VesselPieces& pieces, const BodyPlan& plan,
                           const LabelRule& rule) {
   VesselLayers layers(grid.count());

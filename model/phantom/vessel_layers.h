@@ -4,16 +4,11 @@
 #include <vector>
 
 #include "model/phantom/coverage.h"
+#include "model/phantom/structure.h"
 #include "model/phantom/tree.h"
 #include "model/phantom/vascular_trees.h"
 
 namespace hilum::phantom {
-
-/// Values of the truth.
-inline constexpr std::uint8_t kLeftArtery = 1;
-inline constexpr std::uint8_t kLeftVein = 2;
-inline constexpr std::uint8_t kRightArtery = 3;
-inline constexpr std::uint8_t kRightVein = 4;
 
 struct VesselPieces {
   std::vector<Piece> airway;
@@ -23,6 +18,9 @@ struct VesselPieces {
 
 /// The trees of one patient as pieces; all of them wind with the same displacement.
 VesselPieces vessel_pieces(const VascularTrees& trees, const BodyPlan& plan, std::uint64_t seed);
+
+/// Gives arteries and veins oval cross-sections of up to this ratio of width to height (>= 1).
+void flatten(double aspect, std::uint64_t seed, VesselPieces& pieces);
 
 /// What the trees cover on the image grid.
 struct VesselLayers {

@@ -21,6 +21,7 @@ class CachedSource : public SampleSource {
 
   [[nodiscard]] int count() const override { return inner_->count(); }
   [[nodiscard]] Result<SamplePtr> get(int index) const override;
+  [[nodiscard]] int labels() const override { return inner_->labels(); }
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] std::string description() const override { return inner_->description(); }
 

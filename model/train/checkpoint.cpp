@@ -125,16 +125,16 @@ Result<TrainedParameter> read_parameter(const SafetensorsFile& file, ParameterSh
   return parameter;
 }
 
-Result<Checkpoint> read_checkpoint(const SafetensorsFile& file, const LaCafSize& size) {
+Result<Checkpoint> read_checkpoint(const SafetensorsFile& file, CheckpointShape expected) {
   const auto found = file.metadata().find(kMetadataKey);
   if (found == file.metadata().end()) {
     return Error{ErrorCode::kInvalidInput, "it is not a checkpoint of training"};
   }
   Checkpoint checkpoint;
-  if (auto read = read_state(found->second, size.classes, checkpoint); !read) {
+  if (auto read = read_state(found->second, expected.classes, checkpoint); !read) {
     return std::move(read).error();
   }
-  for (ParameterShape& shape : lacaf_parameters(size)) {
+  for (ParameterShape& shape : expected.parameters) {
     auto parameter = read_parameter(file, std::move(shape));
     if (!parameter) return std::move(parameter).error();
     checkpoint.parameters.push_back(std::move(*parameter));
@@ -163,10 +163,10 @@ Status save_checkpoint(const std::filesystem::path& file, const Checkpoint& chec
   return write_safetensors(file, tensors, {{kMetadataKey, state_text(checkpoint)}});
 }
 
-Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, const LaCafSize& size) {
+Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, CheckpointShape shape) {
   auto stored = SafetensorsFile::read(file);
   if (!stored) return std::move(stored).error();
-  auto checkpoint = read_checkpoint(*stored, size);
+  auto checkpoint = read_checkpoint(*stored, std::move(shape));
   if (!checkpoint) {
     return std::move(checkpoint)
         .error()

@@ -49,9 +49,14 @@ struct Checkpoint {
 /// Writes it durably as a safetensors file: a kill leaves the old or the new one.
 Status save_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint);
 
-/// Reads what `save_checkpoint` wrote; the parameters in the order of `lacaf_parameters(size)`.
-/// kNotFound when there is none; kInvalidInput, naming the tensor or field, when it is damaged or
-/// of another network.
-Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, const LaCafSize& size);
+/// What a checkpoint must hold.
+struct CheckpointShape {
+  std::vector<ParameterShape> parameters;
+  int classes = 0;  ///< with a Dice each
+};
+
+/// Reads what `save_checkpoint` wrote; the parameters in the order of `shape`. kNotFound when there
+/// is none; kInvalidInput, naming the tensor or field, when it is damaged or of another network.
+Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, CheckpointShape shape);
 
 }  // namespace hilum::model::train

@@ -56,6 +56,7 @@ class FileSource : public SampleSource {
       : pairs_(std::move(pairs)), options_(options), identity_(identity_of(pairs_)) {}
 
   [[nodiscard]] int count() const override { return static_cast<int>(pairs_.size()); }
+  [[nodiscard]] int labels() const override { return static_cast<int>(options_.classes.size()); }
   [[nodiscard]] std::string identity() const override { return identity_; }
   [[nodiscard]] std::string description() const override {
     std::set<std::string> kinds;

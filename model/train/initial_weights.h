@@ -13,4 +13,9 @@ namespace hilum::model::train {
 /// pure function of seed and parameter name.
 std::vector<Parameter> initial_weights(const LaCafSize& size, std::uint64_t seed);
 
+/// Values of `text_tower_parameters(size)`, without prefix, as CLIP initialises its text encoder
+/// (github.com/openai/CLIP, `initialize_parameters`): normal, with standard deviations that keep
+/// the residual stream's size over the layers.
+std::vector<Parameter> initial_text_tower(const TextTowerSize& size, std::uint64_t seed);
+
 }  // namespace hilum::model::train

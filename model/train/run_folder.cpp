@@ -45,6 +45,10 @@ json deciding(const NetworkStart& start, const TrainData& data, const Recipe& re
           {"warm_up_steps", recipe.warm_up_steps ? json(*recipe.warm_up_steps) : json("default")},
           {"seed", recipe.seed},
           {"windows_per_volume", recipe.windows_per_volume},
+          {"pool_slots", recipe.pool.slots},
+          {"pool_rounds", recipe.pool.rounds},
+          {"text", to_string(start.text)},
+          {"reading_steps", recipe.reading_steps},
           {"rotate_probability", recipe.augmentation.rotate_probability},
           {"shift_probability", recipe.augmentation.shift_probability},
           {"shift_limit", recipe.augmentation.shift_limit},
@@ -147,6 +151,11 @@ Status check_options(const NetworkStart& start, const Recipe& recipe, const RunO
   if (!within(recipe.windows_per_volume, 1, kMostWindows)) {
     return out_of_range("windows per volume", "1 to 1024");
   }
+  if (!within(recipe.pool.slots, 0, 1'000'000) || !within(recipe.pool.rounds, 1, 1'000'000)) {
+    return out_of_range("slots and rounds of the pool", "0 and 1 to 1e6");
+  }
+  if (!within(recipe.reading_steps, 0, kMostSteps))
+    return out_of_range("reading steps", "0 to 1e9");
   if (recipe.warm_up_steps && !within(*recipe.warm_up_steps, 0, recipe.steps)) {
     return out_of_range("warm-up", "0 to the number of steps");
   }

@@ -10,24 +10,23 @@
 
 namespace hilum::model::train {
 
-Result<RunResults> RunResults::open(const RunFolder& folder, const NetworkStart& start,
-                                    const TrainData& data, const Recipe& recipe,
+Result<RunResults> RunResults::open(const RunFolder& folder, const Parts& parts,
                                     std::int64_t step) {
   std::vector<std::string> names;
-  for (const ModelClass& one : start.manifest.classes) names.push_back(one.segment.label);
+  for (const ModelClass& one : parts.start.manifest.classes) names.push_back(one.segment.label);
   auto log = TrainingLog::open(folder.log(), std::move(names), step);
   if (!log) return std::move(log).error();
-  return RunResults(folder, start, data, recipe, std::move(*log));
+  return RunResults(folder, parts, std::move(*log));
 }
 
 Status RunResults::add_row(TrainingState& state, const RowFacts& facts) {
   const RowSums sums = std::exchange(state.row, {});
   state.row.dice.resize(sums.dice.size());
   const double windows_per_epoch =
-      static_cast<double>(data_.train->count()) * recipe_.windows_per_volume;
+      static_cast<double>(parts_.data.train->count()) * parts_.recipe.windows_per_volume;
   return log_.add(
       {.step = state.step,
-       .epoch = static_cast<double>(state.step) * recipe_.batch / windows_per_epoch,
+       .epoch = static_cast<double>(state.step) * parts_.recipe.batch / windows_per_epoch,
        .learning_rate = facts.learning_rate,
        .loss = sums.loss / static_cast<double>(sums.steps),
        .train = dice_of(sums.dice),
@@ -37,32 +36,38 @@ Status RunResults::add_row(TrainingState& state, const RowFacts& facts) {
 }
 
 Manifest RunResults::manifest_at(std::int64_t step) const {
-  Manifest manifest = start_.manifest;
+  Manifest manifest = parts_.start.manifest;
   manifest.trained = true;
   constexpr std::size_t kMostCharacters = 64;
   const std::string suffix = fmt::format(" +{} steps", step);
   manifest.version = manifest.version.substr(0, kMostCharacters - suffix.size()) + suffix;
-  manifest.provenance["training"] = fmt::format(
-      "{} of {} steps of {} windows, learning rate {}, seed {}, precision {}", step, recipe_.steps,
-      recipe_.batch, recipe_.learning_rate, recipe_.seed, to_string(recipe_.precision));
-  manifest.provenance["training_data"] = data_.train->description();
+  manifest.provenance["training"] =
+      fmt::format("{} of {} steps of {} windows, learning rate {}, seed {}, precision {}", step,
+                  parts_.recipe.steps, parts_.recipe.batch, parts_.recipe.learning_rate,
+                  parts_.recipe.seed, to_string(parts_.recipe.precision));
+  if (!parts_.run.program_version.empty()) {
+    manifest.provenance["program"] = parts_.run.program_version;
+  }
+  manifest.provenance["training_data"] = parts_.data.train->description();
   return manifest;
 }
 
 Result<std::string> RunResults::write_bundle(const std::filesystem::path& file, std::int64_t step,
-                                             std::span<const TrainedParameter> trained) const {
+                                             std::span<const TrainedParameter> trained,
+                                             Storage storage) const {
   std::vector<Parameter> parameters;
   for (const TrainedParameter& one : trained) parameters.push_back({one.shape, one.value});
-  return save_network(file, start_, manifest_at(step), parameters);
+  return save_network(file, parts_.start, manifest_at(step), parameters, storage);
 }
 
 Result<std::string> RunResults::write_best(std::int64_t step,
                                            std::span<const TrainedParameter> parameters) const {
-  return write_bundle(folder_.best(), step, parameters);
+  return write_bundle(folder_.best(), step, parameters, parts_.run.storage);
 }
 
 Status RunResults::write_checkpoint(const Checkpoint& checkpoint) const {
-  auto saved = write_bundle(folder_.last(), checkpoint.state.step, checkpoint.parameters);
+  auto saved =
+      write_bundle(folder_.last(), checkpoint.state.step, checkpoint.parameters, Storage::kFloat32);
   if (!saved) return std::move(saved).error();
   const std::string svg = curves_svg(training_panels(log_));
   const auto bytes = std::as_bytes(std::span(svg));

@@ -14,9 +14,15 @@ namespace hilum::model::train {
 /// what the run starts from. Not thread-safe.
 class RunResults {
  public:
+  /// What is trained, on what and how.
+  struct Parts {
+    const NetworkStart& start;
+    const TrainData& data;
+    const Recipe& recipe;
+    const RunOptions& run;
+  };
   /// Opens the log as it was at `step`. Errors of `TrainingLog::open`.
-  static Result<RunResults> open(const RunFolder& folder, const NetworkStart& start,
-                                 const TrainData& data, const Recipe& recipe, std::int64_t step);
+  static Result<RunResults> open(const RunFolder& folder, const Parts& parts, std::int64_t step);
 
   /// What the log says of the steps since the line before.
   struct RowFacts {
@@ -34,22 +40,16 @@ class RunResults {
   [[nodiscard]] Status write_checkpoint(const Checkpoint& checkpoint) const;
 
  private:
-  RunResults(RunFolder folder, const NetworkStart& start, const TrainData& data,
-             const Recipe& recipe, TrainingLog log)
-      : folder_(std::move(folder)),
-        start_(start),
-        data_(data),
-        recipe_(recipe),
-        log_(std::move(log)) {}
+  RunResults(RunFolder folder, const Parts& parts, TrainingLog log)
+      : folder_(std::move(folder)), parts_(parts), log_(std::move(log)) {}
   [[nodiscard]] Manifest manifest_at(std::int64_t step) const;
-  [[nodiscard]] Result<std::string> write_bundle(
-      const std::filesystem::path& file, std::int64_t step,
-      std::span<const TrainedParameter> parameters) const;
+  [[nodiscard]] Result<std::string> write_bundle(const std::filesystem::path& file,
+                                                 std::int64_t step,
+                                                 std::span<const TrainedParameter> parameters,
+                                                 Storage storage) const;
 
   RunFolder folder_;
-  const NetworkStart& start_;
-  const TrainData& data_;
-  const Recipe& recipe_;
+  Parts parts_;
   TrainingLog log_;
 };
 

@@ -16,43 +16,50 @@ using at::Tensor;
 struct BatchTensors {
   Tensor image;     ///< [N, 1, w, w, w]
   Tensor label;     ///< [N, w, w, w], uint8
-  Tensor labelled;  ///< [N, K], uint8
+  Tensor labelled;  ///< [N, K], uint8, per prompt
 };
 
-BatchTensors tensors_of(const Batch& batch, const StepSettings& settings) {
+BatchTensors tensors_of(const Batch& batch, std::span<const LabelSet> targets, int edge) {
   const std::int64_t n = batch.windows;
-  const std::int64_t w = settings.edge;
+  const std::int64_t w = edge;
+  const auto prompts = static_cast<std::int64_t>(targets.size());
+  auto labelled = labelled_prompts(batch.labelled, batch.windows, targets);
   // ATen has no view of constant memory; nothing here writes through these.
-  const auto bytes = [](const std::vector<std::uint8_t>& values) {
-    return const_cast<std::uint8_t*>(values.data());
-  };
-  return {.image = at::from_blob(const_cast<float*>(batch.image.data()), {n, 1, w, w, w},
-                                 at::TensorOptions().dtype(at::kFloat)),
-          .label =
-              at::from_blob(bytes(batch.label), {n, w, w, w}, at::TensorOptions().dtype(at::kByte)),
-          .labelled = at::from_blob(bytes(batch.labelled), {n, settings.classes},
-                                    at::TensorOptions().dtype(at::kByte))};
+  return {
+      .image = at::from_blob(const_cast<float*>(batch.image.data()), {n, 1, w, w, w},
+                             at::TensorOptions().dtype(at::kFloat)),
+      .label = at::from_blob(const_cast<std::uint8_t*>(batch.label.data()), {n, w, w, w},
+                             at::TensorOptions().dtype(at::kByte)),
+      .labelled = at::from_blob(labelled.data(), {n, prompts}, at::TensorOptions().dtype(at::kByte))
+                      .clone()};
+}
+
+/// The text features [K, 512] that the query asks with.
+Tensor features_for(const TrainableNetwork& network, const Query& query) {
+  return query.tokens.texts > 0 ? network.text_features(query.tokens) : network.class_features();
 }
 
 }  // namespace
 
-StepResult add_gradients(TrainableNetwork& network, const Batch& batch,
+StepResult add_gradients(TrainableNetwork& network, const Batch& batch, const Query& query,
                          const StepSettings& settings, const MemoryPlan& plan) {
   const at::AutoGradMode record(true);
-  const BatchTensors all = tensors_of(batch, settings);
+  const BatchTensors all = tensors_of(batch, query.targets, settings.edge);
   const std::int64_t pairs = labelled_pairs(all.labelled);
+  const Winner winner = query.tokens.texts > 0 ? Winner::kAll : Winner::kLargest;
   StepResult result;
-  result.dice.resize(static_cast<std::size_t>(settings.classes));
+  result.dice.resize(query.targets.size());
   for (std::int64_t first = 0; first < batch.windows; first += plan.windows_at_once) {
     const auto count = std::min<std::int64_t>(plan.windows_at_once, batch.windows - first);
     const Tensor label = all.label.narrow(0, first, count).to(network.device());
     const Tensor labelled = all.labelled.narrow(0, first, count);
-    const Tensor logits =
-        network.logits(all.image.narrow(0, first, count).to(network.device()), plan.activations);
-    const Tensor loss = segmentation_loss(logits, label, labelled, pairs);
+    const Truth truth{label, labelled, query.targets};
+    const Tensor logits = network.logits(all.image.narrow(0, first, count).to(network.device()),
+                                         features_for(network, query), plan.activations);
+    const Tensor loss = segmentation_loss(logits, truth, pairs);
     torch::autograd::backward({loss}, {});
     result.loss += loss.item<double>();
-    add(result.dice, count_dice(logits.detach(), label, labelled, settings.threshold));
+    add(result.dice, count_dice(logits.detach(), truth, settings.threshold, winner));
   }
   return result;
 }
@@ -60,13 +67,16 @@ StepResult add_gradients(TrainableNetwork& network, const Batch& batch,
 DiceCounts evaluate_windows(const TrainableNetwork& network, const Batch& batch,
                             const StepSettings& settings) {
   const at::NoGradGuard no_grad;
-  const BatchTensors all = tensors_of(batch, settings);
-  DiceCounts counts(static_cast<std::size_t>(settings.classes));
+  const Tensor features = network.class_features();
+  const Query query = class_query(static_cast<int>(features.size(0)));
+  const BatchTensors all = tensors_of(batch, query.targets, settings.edge);
+  DiceCounts counts(query.targets.size());
   for (std::int64_t i = 0; i < batch.windows; ++i) {
-    const Tensor logits =
-        network.logits(all.image.narrow(0, i, 1).to(network.device()), Activations::kKept);
-    add(counts, count_dice(logits, all.label.narrow(0, i, 1).to(network.device()),
-                           all.labelled.narrow(0, i, 1), settings.threshold));
+    const Tensor logits = network.logits(all.image.narrow(0, i, 1).to(network.device()), features,
+                                         Activations::kKept);
+    const Tensor label = all.label.narrow(0, i, 1).to(network.device());
+    const Tensor labelled = all.labelled.narrow(0, i, 1);
+    add(counts, count_dice(logits, {label, labelled, query.targets}, settings.threshold));
   }
   return counts;
 }

@@ -2,6 +2,7 @@
 
 #include "model/train/dice_counts.h"
 #include "model/train/memory_plan.h"
+#include "model/train/prompts.h"
 #include "model/train/trainable_network.h"
 #include "model/train/window_loader.h"
 
@@ -11,22 +12,21 @@ namespace hilum::model::train {
 
 struct StepResult {
   double loss = 0;
-  DiceCounts dice;
+  DiceCounts dice;  ///< per prompt
 };
 
 /// How logits become labels and batches become tensors.
 struct StepSettings {
-  int classes = 4;
   int edge = 96;
   double threshold = 0.5;
 };
 
 /// Loss of the whole batch, its gradients added to those of the network, `plan.windows_at_once`
-/// windows at a time.
-StepResult add_gradients(TrainableNetwork& network, const Batch& batch,
+/// windows at a time. Every window is asked the same.
+StepResult add_gradients(TrainableNetwork& network, const Batch& batch, const Query& query,
                          const StepSettings& settings, const MemoryPlan& plan);
 
-/// Voxel counts of the batch without any gradients, one window at a time.
+/// Voxel counts of the batch for the network's classes without any gradients, one window at a time.
 DiceCounts evaluate_windows(const TrainableNetwork& network, const Batch& batch,
                             const StepSettings& settings);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/text_tower_graph.h"
 #include "model/train/recompute.h"
 
 namespace hilum::model::train {
@@ -92,9 +93,9 @@ TrainableNetwork::TrainableNetwork(const LaCafSize& size, std::span<const Parame
 }
 
 bool TrainableNetwork::is_trained(const std::string& name) const {
-  return name != kEmbedding && std::ranges::none_of(options_.frozen, [&](const auto& beginning) {
-           return name.starts_with(beginning);
-         });
+  if (name == kEmbedding && options_.text != TextTraining::kVectors) return false;
+  return std::ranges::none_of(options_.frozen,
+                              [&](const auto& beginning) { return name.starts_with(beginning); });
 }
 
 /// The weights themselves, or for bfloat16 rounded copies of the large layers' (gradients pass
@@ -110,7 +111,21 @@ WeightTable TrainableNetwork::computing_weights() const {
   return table;
 }
 
-Tensor TrainableNetwork::logits(const Tensor& windows, Activations activations) const {
+const Tensor& TrainableNetwork::class_features() const { return weights_.at(kEmbedding); }
+
+Tensor TrainableNetwork::text_features(const TokenRows& tokens) const {
+  const TextTowerGraph tower(options_.tower.value(), weights_, std::string(kTextTowerPrefix));
+  return tower.forward(
+      at::tensor(tokens.ids, at::kLong).view({tokens.texts, tokens.length}).to(options_.device));
+}
+
+void TrainableNetwork::embed_classes(const TokenRows& prompts) {
+  const at::NoGradGuard no_grad;
+  weights_.at(kEmbedding) = text_features(prompts);
+}
+
+Tensor TrainableNetwork::logits(const Tensor& windows, const Tensor& text_features,
+                                Activations activations) const {
   const WeightTable weights = computing_weights();
   Levels levels(size_, weights, activations);
   const auto type = options_.precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat;
@@ -123,11 +138,18 @@ Tensor TrainableNetwork::logits(const Tensor& windows, Activations activations) 
   x = levels.up(x, skip64, "up_tr64");
   const LaCafGraph& graph = levels.graph();
   const Tensor feature = graph.image_feature(deep.to(at::kFloat));
-  return levels.head(x, graph.controller(feature, graph.text(weights.at(kEmbedding))));
+  return levels.head(x, graph.controller(feature, graph.text(text_features)));
 }
 
 void TrainableNetwork::clear_gradients() {
   for (auto& [name, weight] : weights_) weight.mutable_grad() = Tensor();
+}
+
+void TrainableNetwork::clear_moments() {
+  for (auto& [name, moments] : moments_) {
+    moments.first.zero_();
+    moments.second.zero_();
+  }
 }
 
 void TrainableNetwork::update(const AdamW::Step& step) {
@@ -142,7 +164,7 @@ void TrainableNetwork::update(const AdamW::Step& step) {
 
 std::vector<TrainedParameter> TrainableNetwork::state() const {
   std::vector<TrainedParameter> parameters;
-  for (ParameterShape& shape : lacaf_parameters(size_)) {
+  for (ParameterShape& shape : network_shapes(size_, options_.tower)) {
     TrainedParameter parameter;
     parameter.value = values_of(weights_.at(shape.name));
     if (const auto found = moments_.find(shape.name); found != moments_.end()) {

@@ -12,13 +12,16 @@
 #include "model/train/adamw.h"
 #include "model/train/checkpoint.h"
 #include "model/train/memory_plan.h"
+#include "model/train/network_start.h"
+#include "model/train/prompts.h"
 
 namespace hilum::model::train {
 
 /// LA-CAF with weights that learn: float32 leaves with AdamW moments beside them. With bfloat16 the
 /// convolutions compute with rounded copies; sums, normalisation statistics, text branch, loss and
-/// weights stay in float. The text features are frozen. For .cpp files of this folder only; methods
-/// throw c10::Error. Not thread-safe.
+/// weights stay in float. The stored text features of the classes are frozen unless they are to be
+/// learned as vectors; a text tower among the parameters learns. For .cpp files of this folder
+/// only; methods throw c10::Error. Not thread-safe.
 class TrainableNetwork {
  public:
   struct Options {
@@ -26,18 +29,31 @@ class TrainableNetwork {
     Precision precision = Precision::kFloat32;  ///< kFloat32, kTf32 or kBFloat16
     std::vector<std::string> frozen;  ///< beginnings of names of parameters that keep their values
     AdamW optimizer{};
+    TextTraining text = TextTraining::kFrozen;
+    std::optional<TextTowerSize> tower{};  ///< whose parameters are among those given
   };
   TrainableNetwork(const LaCafSize& size, std::span<const Parameter> parameters,
                    const Options& options);
 
-  /// Logits [N, K, w, w, w] in float of windows [N, 1, w, w, w] on the device.
-  [[nodiscard]] at::Tensor logits(const at::Tensor& windows, Activations activations) const;
+  /// The stored text features of the classes, [K, 512].
+  [[nodiscard]] const at::Tensor& class_features() const;
+  /// Text features [texts, 512] through the tower.
+  [[nodiscard]] at::Tensor text_features(const TokenRows& tokens) const;
+  /// Stores what the tower now says of the classes' prompts as the classes' text features.
+  void embed_classes(const TokenRows& prompts);
+
+  /// Logits [N, K, w, w, w] in float of windows [N, 1, w, w, w] on the device, for text features
+  /// [K, 512].
+  [[nodiscard]] at::Tensor logits(const at::Tensor& windows, const at::Tensor& text_features,
+                                  Activations activations) const;
 
   void clear_gradients();
+  /// Forgets the optimizer's moments, for a new schedule.
+  void clear_moments();
   /// One step of the optimizer with the gradients there are, which are cleared.
   void update(const AdamW::Step& step);
 
-  /// Copies of all parameters with their moments, in the order of `lacaf_parameters`.
+  /// Copies of all parameters with their moments, in the order of `network_shapes`.
   [[nodiscard]] std::vector<TrainedParameter> state() const;
   /// The inverse; `parameters` must be of this network.
   void restore(std::span<const TrainedParameter> parameters);

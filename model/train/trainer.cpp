@@ -8,7 +8,9 @@
 
 #include "model/sides.h"
 #include "model/torch_guard.h"
+#include "model/train/asking.h"
 #include "model/train/device_setup.h"
+#include "model/train/reading.h"
 #include "model/train/run_results.h"
 #include "model/train/schedule.h"
 #include "model/train/validation.h"
@@ -22,10 +24,22 @@ double seconds_since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
-/// Which class each class becomes in a mirrored window; themselves where nothing is mirrored.
-Result<std::vector<int>> partners_for(const Recipe& recipe, std::span<const ModelClass> classes) {
-  if (recipe.augmentation.mirror_probability > 0) return mirror_partners(classes);
-  std::vector<int> same(classes.size());
+/// Phrases that a text tower reads at once, before the first step and along with every step.
+constexpr int kReadingBatch = 48;
+constexpr int kReadingAlong = 12;
+constexpr double kReadingAlongWeight = 0.3;
+constexpr double kReadingRate = 1e-3;
+
+/// What each label becomes in a mirrored window; itself where nothing is mirrored.
+Result<std::vector<int>> partners_for(const Recipe& recipe, std::span<const ModelClass> classes,
+                                      int labels) {
+  if (recipe.augmentation.mirror_probability > 0) {
+    if (labels == std::ssize(classes)) return mirror_partners(classes);
+    return Error{ErrorCode::kUnsupported,
+                 "cannot mirror volumes that label more than the classes (synthetic ones): train "
+                 "without mirroring"};
+  }
+  std::vector<int> same(static_cast<std::size_t>(labels));
   std::iota(same.begin(), same.end(), 0);
   return same;
 }
@@ -48,6 +62,7 @@ class Trainer {
 
   Result<TrainSummary> operator()() {
     if (auto ready = prepare(); !ready) return std::move(ready).error();
+    if (auto read = learn_to_read(); !read) return std::move(read).error();
     if (auto done = all_steps(); !done) return std::move(done).error();
     summary_.step = state_.step;
     summary_.best_step = state_.best_step;
@@ -60,9 +75,11 @@ class Trainer {
  private:
   Status prepare();
   Status resume();
+  Status learn_to_read();
   Status all_steps();
   Result<StepResult> step(const Batch& batch);
-  Result<StepResult> gradients(const Batch& batch);
+  Result<StepResult> gradients(const Batch& batch, const Query& query);
+  Status embed_classes();
   Status after_step(const StepResult& result);
   Status keep_if_best(const DiceCounts& counts);
   Status keep_as_best();
@@ -70,9 +87,7 @@ class Trainer {
   void report(const StepResult& result, std::optional<std::string> notice = {}) const;
 
   [[nodiscard]] StepSettings settings() const {
-    return {.classes = start_.manifest.size().classes,
-            .edge = start_.manifest.window,
-            .threshold = start_.manifest.threshold};
+    return {.edge = start_.manifest.window, .threshold = start_.manifest.threshold};
   }
   [[nodiscard]] bool at_end() const { return state_.step >= recipe_.steps; }
   [[nodiscard]] double waiting_share() const {
@@ -91,6 +106,7 @@ class Trainer {
   RunConfig config_;
   Schedule schedule_;
   std::vector<int> partners_;
+  std::optional<Asking> asking_;
 
   std::optional<TrainableNetwork> network_;
   std::optional<RunResults> results_;
@@ -105,24 +121,28 @@ class Trainer {
 
 Status Trainer::prepare() {
   if (auto checked = check_options(start_, recipe_, run_); !checked) return checked;
-  auto partners = partners_for(recipe_, start_.manifest.classes);
+  auto partners = partners_for(recipe_, start_.manifest.classes, data_.train->labels());
   if (!partners) return std::move(partners).error();
   partners_ = std::move(*partners);
+  auto asking = Asking::make(start_, recipe_.seed);
+  if (!asking) return std::move(asking).error();
+  asking_.emplace(std::move(*asking));
   schedule_ = schedule_for(recipe_, data_.train->count());
   plan_ = run_.memory;
   plan_.windows_at_once = std::min(plan_.windows_at_once, recipe_.batch);
-  state_.row.dice.resize(partners_.size());
+  state_.row.dice.resize(start_.manifest.classes.size());
 
   // The device before the folder: a run that cannot start leaves nothing behind.
   auto made = guarded("prepare training", [&]() -> Status {
     auto device = set_up_device(run_.device, recipe_.precision, run_.threads);
     if (!device) return std::move(device).error();
-    network_.emplace(
-        start_.manifest.size(), start_.parameters,
-        TrainableNetwork::Options{.device = device->device,
-                                  .precision = device->precision,
-                                  .frozen = recipe_.frozen,
-                                  .optimizer = {.weight_decay = recipe_.weight_decay}});
+    network_.emplace(start_.manifest.size(), start_.parameters,
+                     TrainableNetwork::Options{.device = device->device,
+                                               .precision = device->precision,
+                                               .frozen = recipe_.frozen,
+                                               .optimizer = {.weight_decay = recipe_.weight_decay},
+                                               .text = start_.text,
+                                               .tower = start_.tower});
     summary_.device = device->text();
     return ok();
   });
@@ -131,7 +151,8 @@ Status Trainer::prepare() {
   config_ = run_config(start_, data_, recipe_, run_);
   if (auto opened = open_run_folder(folder_, config_); !opened) return opened;
   if (auto resumed = resume(); !resumed) return resumed;
-  auto results = RunResults::open(folder_, start_, data_, recipe_, state_.step);
+  auto results = RunResults::open(
+      folder_, {.start = start_, .data = data_, .recipe = recipe_, .run = run_}, state_.step);
   if (!results) return std::move(results).error();
   results_.emplace(std::move(*results));
   return ok();
@@ -140,7 +161,9 @@ Status Trainer::prepare() {
 Status Trainer::resume() {
   std::error_code error;
   if (!std::filesystem::exists(folder_.checkpoint(), error)) return ok();
-  auto checkpoint = load_checkpoint(folder_.checkpoint(), start_.manifest.size());
+  auto checkpoint = load_checkpoint(
+      folder_.checkpoint(), {.parameters = network_shapes(start_.manifest.size(), start_.tower),
+                             .classes = start_.manifest.size().classes});
   if (!checkpoint) return std::move(checkpoint).error();
   if (checkpoint->run != config_.digest) {
     return Error{ErrorCode::kConflict,
@@ -155,14 +178,62 @@ Status Trainer::resume() {
   });
 }
 
+/// Before the first step: the tower reads phrases alone, which costs little, so that the network
+/// does not have to wait for words to mean something. Not repeated by a run that goes on.
+Status Trainer::learn_to_read() {
+  if (!asking_->by_prompts() || state_.step > 0 || summary_.first_step > 0) return ok();
+  const Schedule schedule{.peak = kReadingRate,
+                          .warm_up_steps = std::min<std::int64_t>(50, recipe_.reading_steps),
+                          .steps = recipe_.reading_steps};
+  for (std::int64_t i = 0; i < recipe_.reading_steps; ++i) {
+    auto lesson = asking_->lesson(-1 - i, kReadingBatch);
+    if (!lesson) return std::move(lesson).error();
+    double distance = 0;
+    auto read = guarded("teach the text tower to read", [&]() -> Status {
+      distance = add_reading_gradients(*network_, *lesson, 1.0);
+      network_->update({.number = i + 1, .learning_rate = schedule.rate(i)});
+      return ok();
+    });
+    if (!read) return read;
+    if (control_.progress) {
+      control_.progress({.step = i + 1,
+                         .steps = recipe_.reading_steps,
+                         .loss = distance,
+                         .reading = true,
+                         .dice = {},
+                         .validation = {},
+                         .notice = {}});
+    }
+    if (control_.stop.stop_requested()) {
+      // Without a checkpoint: what comes next begins anew and ends the same.
+      summary_.end = TrainSummary::End::kStopped;
+      return ok();
+    }
+  }
+  return guarded("begin training", [&]() -> Status {
+    network_->clear_moments();
+    return ok();
+  });
+}
+
+/// The text features that the bundle stores follow the tower.
+Status Trainer::embed_classes() {
+  if (!asking_->by_prompts()) return ok();
+  return guarded("embed the classes' prompts", [&]() -> Status {
+    network_->embed_classes(asking_->class_prompts());
+    return ok();
+  });
+}
+
 Status Trainer::all_steps() {
-  if (at_end()) return ok();
+  if (at_end() || summary_.end == TrainSummary::End::kStopped) return ok();
   WindowLoader loader(data_.train, {.seed = recipe_.seed,
                                     .batch = recipe_.batch,
                                     .windows_per_volume = recipe_.windows_per_volume,
                                     .edge = start_.manifest.window,
                                     .augmentation = recipe_.augmentation,
                                     .partners = partners_,
+                                    .pool = recipe_.pool,
                                     .threads = run_.loaders,
                                     .first_step = state_.step});
   while (!at_end()) {
@@ -187,10 +258,10 @@ Status Trainer::all_steps() {
 }
 
 /// Loss and gradients of a batch; when memory is short, again in a way that needs less.
-Result<StepResult> Trainer::gradients(const Batch& batch) {
+Result<StepResult> Trainer::gradients(const Batch& batch, const Query& query) {
   for (;;) {
     auto result = guarded("compute a step of training", [&]() -> Result<StepResult> {
-      return add_gradients(*network_, batch, settings(), plan_);
+      return add_gradients(*network_, batch, query, settings(), plan_);
     });
     if (result || result.error().code != ErrorCode::kNoSpace) return result;
     network_->clear_gradients();
@@ -209,8 +280,11 @@ Result<StepResult> Trainer::gradients(const Batch& batch) {
 }
 
 Result<StepResult> Trainer::step(const Batch& batch) {
-  auto result = gradients(batch);
+  const auto query = asking_->of_step(state_.step);
+  if (!query) return query.error();
+  auto result = gradients(batch, *query);
   if (!result) return result;
+  result->dice = asking_->per_class(*query, result->dice);
   if (!std::isfinite(result->loss)) {
     return Error{
         ErrorCode::kInternal,
@@ -219,6 +293,11 @@ Result<StepResult> Trainer::step(const Batch& batch) {
                     state_.step + 1, result->loss, recipe_.learning_rate)};
   }
   return guarded("update the weights", [&]() -> Result<StepResult> {
+    if (asking_->by_prompts()) {
+      const auto lesson = asking_->lesson(state_.step, kReadingAlong);
+      if (!lesson) return lesson.error();
+      add_reading_gradients(*network_, *lesson, kReadingAlongWeight);
+    }
     network_->update({.number = state_.step + 1, .learning_rate = schedule_.rate(state_.step)});
     return result;
   });
@@ -234,6 +313,7 @@ Status Trainer::after_step(const StepResult& result) {
   std::optional<DiceCounts> validated;
   if (data_.validation && (at_end() || state_.step % recipe_.validate_every == 0)) {
     const auto began = steady_clock::now();
+    if (auto embedded = embed_classes(); !embedded) return embedded;
     auto counts = validate(*network_, *data_.validation,
                            {.windows_per_volume = recipe_.validation_windows,
                             .loaders = run_.loaders,
@@ -265,6 +345,7 @@ Status Trainer::keep_if_best(const DiceCounts& counts) {
 }
 
 Status Trainer::keep_as_best() {
+  if (auto embedded = embed_classes(); !embedded) return embedded;
   auto saved = results_->write_best(state_.step, network_->state());
   if (!saved) return std::move(saved).error();
   summary_.best_sha256 = std::move(*saved);
@@ -274,6 +355,7 @@ Status Trainer::keep_as_best() {
 
 Status Trainer::write_checkpoint() {
   checkpointed_ = steady_clock::now();
+  if (auto embedded = embed_classes(); !embedded) return embedded;
   return results_->write_checkpoint(
       {.run = config_.digest, .state = state_, .parameters = network_->state()});
 }

@@ -14,6 +14,7 @@
 #include "model/train/memory_plan.h"
 #include "model/train/network_start.h"
 #include "model/train/sample_source.h"
+#include "model/train/volume_pool.h"
 #include "model/train/window.h"
 
 namespace hilum::model::train {
@@ -30,8 +31,10 @@ struct Recipe {
   double learning_rate = 8e-4;
   double weight_decay = 1e-5;
   std::optional<std::int64_t> warm_up_steps{};  ///< default: `default_warm_up`
-  std::uint64_t seed = 1;                       ///< of order, windows and augmentation
+  std::uint64_t seed = 1;                       ///< of order, windows, prompts and augmentation
   int windows_per_volume = 4;
+  VolumePool pool{};
+  std::int64_t reading_steps = 1500;  ///< of a text tower that learns, on phrases alone, before all
   AugmentationOptions augmentation{};
   std::vector<std::string> frozen{};  ///< beginnings of names of parameters that keep their values
   Precision precision = Precision::kAuto;
@@ -49,6 +52,7 @@ struct RunOptions {
   std::int64_t log_every = 25;  ///< steps per line of the log
   std::int64_t checkpoint_every = 500;            ///< steps
   std::chrono::seconds checkpoint_interval{600};  ///< or this time, whichever comes first
+  Storage storage = Storage::kFloat32;            ///< of the network in best.safetensors
   std::string program_version{};                  ///< for config.json
 };
 
@@ -56,10 +60,11 @@ struct TrainProgress {
   std::int64_t first_step = 0;  ///< > 0: resumed from a checkpoint
   std::int64_t step = 0;        ///< steps done
   std::int64_t steps = 0;
-  double loss = 0;                    ///< of this step
-  std::optional<double> dice;         ///< mean over the classes, since the last line of the log
-  std::optional<double> validation;   ///< the latest
-  double waiting = 0;                 ///< share of this run's time that waited for data
+  double loss = 0;                   ///< of this step
+  bool reading = false;              ///< `step` and `steps` are those of reading, before all others
+  std::optional<double> dice;        ///< mean over the classes, since the last line of the log
+  std::optional<double> validation;  ///< the latest
+  double waiting = 0;                ///< share of this run's time that waited for data
   std::optional<std::string> notice;  ///< something happened that people should read
 };
 /// Called after every step from the thread that called `run_training`.

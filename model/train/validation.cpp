@@ -12,7 +12,7 @@ Result<DiceCounts> validate(const TrainableNetwork& network, const SampleSource&
         return source.get(static_cast<int>(i));
       },
       {.threads = options.loaders, .ahead = options.loaders, .first = 0});
-  DiceCounts counts(static_cast<std::size_t>(options.settings.classes));
+  DiceCounts counts(static_cast<std::size_t>(network.class_features().size(0)));
   for (int i = 0; i < source.count(); ++i) {
     auto sample = samples.next();
     if (!sample) return std::move(sample).error();

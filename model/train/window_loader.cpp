@@ -38,21 +38,13 @@ std::int64_t first_visit(const LoaderOptions& options) {
 
 }  // namespace
 
-int volume_of_visit(std::uint64_t seed, std::int64_t visit, int volumes) {
-  std::vector<int> order = identity(static_cast<std::size_t>(volumes));
-  Draw draw(seed, "order", static_cast<std::uint64_t>(visit / volumes));
-  for (std::size_t i = order.size(); i > 1; --i) {
-    std::swap(order[i - 1], order[draw.below(i)]);
-  }
-  return order[static_cast<std::size_t>(visit % volumes)];
-}
-
 WindowLoader::WindowLoader(std::shared_ptr<const SampleSource> source, const LoaderOptions& options)
     : source_(std::move(source)),
       options_(options),
       volumes_(
           [this](std::int64_t visit) {
-            return source_->get(volume_of_visit(options_.seed, visit, source_->count()));
+            return source_->get(
+                volume_of_visit(options_.seed, visit, source_->count(), options_.pool));
           },
           {.threads = options.threads, .ahead = options.batch, .first = first_visit(options)}),
       batches_([this](std::int64_t step) { return make(step); },

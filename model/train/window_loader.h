@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/train/prefetch.h"
+#include "model/train/volume_pool.h"
 #include "model/train/window.h"
 
 namespace hilum::model::train {
@@ -14,7 +15,7 @@ struct Batch {
   int windows = 0;
   std::vector<float> image;            ///< [windows][w][w][w]
   std::vector<std::uint8_t> label;     ///< [windows][w][w][w]
-  std::vector<std::uint8_t> labelled;  ///< [windows][K]
+  std::vector<std::uint8_t> labelled;  ///< [windows][label values]
 };
 
 struct LoaderOptions {
@@ -23,19 +24,17 @@ struct LoaderOptions {
   int windows_per_volume = 4;  ///< taken from a volume, one per step, before the next one comes
   int edge = 96;
   AugmentationOptions augmentation{};
-  std::vector<int> partners;  ///< classes exchanged by mirroring
-  int threads = 2;            ///< that load volumes; one more cuts windows
+  std::vector<int> partners;  ///< per label value: what it becomes by mirroring
+  VolumePool pool{};
+  int threads = 2;  ///< that load volumes; one more cuts windows
   std::int64_t first_step = 0;
 };
 
-/// Volume of the n-th visit: every epoch visits each volume once, in an order of its own.
-int volume_of_visit(std::uint64_t seed, std::int64_t visit, int volumes);
-
 /// Cuts the windows of step after step in the background: the windows of a step come from as many
-/// visits as there are places in the batch, each visit serving `windows_per_volume` steps, so that
-/// a batch is mixed and no volume is loaded for a single window. What a step gets depends on seed
-/// and step alone. Holds up to two batches, and volumes for this and the next visits (2 x batch).
-/// One thread may call `next`.
+/// visits (`volume_of_visit`) as there are places in the batch, each visit serving
+/// `windows_per_volume` steps, so that a batch is mixed and no volume is loaded for a single
+/// window. What a step gets depends on seed and step alone. Holds up to two batches, and volumes
+/// for this and the next visits (2 x batch). One thread may call `next`.
 class WindowLoader {
  public:
   WindowLoader(std::shared_ptr<const SampleSource> source, const LoaderOptions& options);

@@ -15,6 +15,7 @@ TEXT
 }
 
 ct=""
+truth=""
 out=$root/build/demo
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -113,7 +114,9 @@ wait_for 60 "answer of hilum" echoscu -aet DEMOPACS -aec HILUM 127.0.0.1 "$node_
 if [ -z "$ct" ]; then
   say "3. A synthetic patient"
   ct=$work/ct
-  "$hilum" phantom --seed 1 --out "$ct"
+  truth=$work/truth.dcm
+  # A seed that no training run comes near.
+  "$hilum" phantom --seed 1000001 --out "$ct" --truth "$truth"
 fi
 
 say "4. The CT goes to the PACS, and the PACS routes it to the node"
@@ -143,6 +146,16 @@ say "6. The SEG is in the PACS, in the study of the CT"
 mkdir -p "$out"
 curl -sf "$pacs/instances/$(seg_in_pacs)/file" -o "$out/seg.dcm"
 "$hilum" preview "$ct" "$out/seg.dcm" --out "$out/overlay.png"
+if [ -n "$truth" ]; then
+  say "7. Against the synthetic patient's truth"
+  for seg in truth result; do
+    file=$truth
+    [ $seg = truth ] || file=$out/seg.dcm
+    "$hilum" convert "$ct" --seg "$file" --out "$work/$seg" --kind synthetic >/dev/null
+  done
+  "$hilum" model evaluate --prediction "$work/result/labels.nii.gz" \
+    --reference "$work/truth/labels.nii.gz"
+fi
 study=$(curl -sf "$pacs/instances/$(seg_in_pacs)/study" | grep -o '"StudyInstanceUID" : "[^"]*"' | cut -d'"' -f4)
 echo
 echo "study     $study (Orthanc, $pacs, stopped now)"

@@ -12,9 +12,10 @@ using namespace hilum::config;
 
 namespace {
 
-/// The shipped file with the defaults that it shows in comments put in force.
+/// The shipped file with the defaults that it shows in comments put in force, and its example of a
+/// section that there is none of by default.
 std::string with_defaults_in_force(const std::string& text) {
-  const std::regex commented(R"(^# (\w+ = .*)$)");
+  const std::regex commented(R"(^# (\w+ = .*|\[\[\w+\]\])$)");
   std::string result;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -25,7 +26,7 @@ std::string with_defaults_in_force(const std::string& text) {
 
 /// "section.key" of every key in the file, in force or commented out, sorted.
 std::vector<std::string> keys_in(const std::string& text) {
-  const std::regex section(R"(\[\[?(\w+)\]\]?)");
+  const std::regex section(R"((?:# )?\[\[?(\w+)\]\]?)");
   const std::regex key(R"((?:# )?(\w+) = .*)");
   std::vector<std::string> keys;
   std::string current;
@@ -69,8 +70,11 @@ TEST_CASE("hilum.toml: as shipped it gives the defaults and one example peer") {
 
 TEST_CASE("hilum.toml: the defaults that it shows are the real ones") {
   const auto text = with_defaults_in_force(test::read_file(HILUM_SHIPPED_CONFIG));
-  const auto config = parse_config(text, "hilum.toml");
+  auto config = parse_config(text, "hilum.toml");
   REQUIRE_MESSAGE(config, config.error().message);
+  REQUIRE(config->model.classes.size() == 1);
+  CHECK(config->model.classes.front().label == "Pulmonary arteries");
+  config->model.classes.clear();
   check_is_default(*config);
 }
 

@@ -152,3 +152,41 @@ TEST_CASE("prompt: what cannot be done says why and leaves the bundle alone") {
   CHECK(test::read_file(dir / "a") == content);
   CHECK_FALSE(reembed_prompts(dir / "towerless"));
 }
+
+TEST_CASE("prompt: a bundle with other classes in memory is the file that saving it gives") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
+  auto classes = standard_classes();
+  classes.resize(2);
+  classes[1].prompt = "every vein of both lungs";
+  classes[1].segment.label = "Pulmonary veins";
+  const auto changed = with_classes(opened(dir / "a"), classes);
+  REQUIRE_MESSAGE(changed, changed.error().message);
+  CHECK(changed->manifest().classes == classes);
+  CHECK(changed->sha256() != opened(dir / "a").sha256());
+  CHECK(row(embedding(*changed), 1) == embedded(*changed, "every vein of both lungs"));
+  CHECK(changed->info().segments.size() == 2);
+
+  const auto saved = changed->save_changed(dir / "b", changed->manifest(), {});
+  REQUIRE(saved);
+  CHECK(*saved == changed->sha256());
+  CHECK(embedding(opened(dir / "b")) == embedding(*changed));
+}
+
+TEST_CASE("prompt: another number of classes needs a shared adapter, any change a text tower") {
+  const test::TempDir dir;
+  UntrainedOptions per_class = kPromptable;
+  per_class.text_adapter = TextAdapter::kPerClass;
+  REQUIRE(write_untrained_bundle(dir / "a", per_class));
+  auto classes = standard_classes();
+  CHECK(with_classes(opened(dir / "a"), classes));
+  classes.pop_back();
+  const auto fewer = with_classes(opened(dir / "a"), classes);
+  REQUIRE_FALSE(fewer);
+  CHECK(fewer.error().code == ErrorCode::kUnsupported);
+
+  REQUIRE(write_untrained_bundle(dir / "b", {.width = 1, .window = 16}));
+  const auto wordless = with_classes(opened(dir / "b"), standard_classes());
+  REQUIRE_FALSE(wordless);
+  CHECK(wordless.error().code == ErrorCode::kNotFound);
+}

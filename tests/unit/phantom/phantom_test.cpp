@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <map>
-#include <queue>
+
+#include "tests/unit/phantom/components.h"
 
 using namespace hilum;
 using namespace hilum::phantom;
@@ -36,37 +37,6 @@ const Phantom& fine() {
 }
 
 constexpr std::uint64_t kSeeds[] = {1, 2, 5, 7};
-
-/// Sizes of the 26-connected components of one label, in voxels.
-std::vector<int> components(const LabelMap& map, std::uint8_t label) {
-  const Geometry& g = map.geometry;
-  std::vector<bool> todo(map.label.size());
-  for (std::size_t i = 0; i < todo.size(); ++i) todo[i] = map.label[i] == label;
-  std::vector<int> sizes;
-  for (std::size_t seed = 0; seed < todo.size(); ++seed) {
-    if (!todo[seed]) continue;
-    int size = 0;
-    std::queue<std::size_t> open;
-    open.push(seed);
-    todo[seed] = false;
-    while (!open.empty()) {
-      const auto i = static_cast<int>(open.front());
-      open.pop();
-      ++size;
-      const int x = i % g.size[2], y = i / g.size[2] % g.size[1], z = i / g.size[2] / g.size[1];
-      for (int k = 0; k < 27; ++k) {
-        const int u = x + k % 3 - 1, v = y + k / 3 % 3 - 1, w = z + k / 9 - 1;
-        if (u < 0 || v < 0 || w < 0 || u >= g.size[2] || v >= g.size[1] || w >= g.size[0]) continue;
-        const std::size_t j = g.index(w, v, u);
-        if (!todo[j]) continue;
-        todo[j] = false;
-        open.push(j);
-      }
-    }
-    sizes.push_back(size);
-  }
-  return sizes;
-}
 
 /// Mean HU of the voxels of two labels that lie deep inside a vessel: all neighbours alike.
 double core_hu(const Phantom& p, std::uint8_t left, std::uint8_t right) {
@@ -116,6 +86,15 @@ TEST_CASE("phantom: any two seeds give different patients") {
       CHECK(coarse(a).ct.hu != coarse(b).ct.hu);
     }
   }
+}
+
+TEST_CASE("phantom: a patient who was scanned before gives the same volume") {
+  const Patient patient = grow_patient(1);
+  PhantomOptions options;
+  options.spacing_mm = 3;
+  options.size = {100, 100, 120};
+  CHECK(scan_patient(patient, options).ct.hu == coarse(1).ct.hu);
+  CHECK(scan_patient(patient, options).truth.label == coarse(1).truth.label);
 }
 
 TEST_CASE("phantom: the patient does not depend on spacing, field of view or phase") {
@@ -249,7 +228,7 @@ TEST_CASE("phantom: sizes are those of people") {
 TEST_CASE("phantom: a class is a few large trees, not crumbs") {
   const Phantom& p = fine();
   for (const std::uint8_t label : {kLeftArtery, kLeftVein, kRightArtery, kRightVein}) {
-    const std::vector<int> sizes = components(p.truth, label);
+    const std::vector<int> sizes = test::components(p.truth.label, p.truth.geometry.size, label);
     int all = 0;
     int large = 0;
     for (const int size : sizes) {

@@ -28,7 +28,9 @@ using torch::Tensor;
 namespace {
 
 constexpr LaCafSize kSize{.width = 2, .classes = 4, .window = 16};
-constexpr StepSettings kSettings{.classes = 4, .edge = 16, .threshold = 0.5};
+constexpr StepSettings kSettings{.edge = 16, .threshold = 0.5};
+const Query kClasses = class_query(4);
+const std::vector<LabelSet> kTwoClasses = class_query(2).targets;
 
 std::vector<Parameter> parameters(const LaCafSize& size) {
   auto made = initial_weights(size, 5);
@@ -115,7 +117,7 @@ DOCTEST_TEST_CASE("loss: is the formula of the paper's implementation, in plain 
   expected /= 3;
   const Tensor mask = bytes(labelled, {2, 2});
   DOCTEST_CHECK(labelled_pairs(mask) == 3);
-  const Tensor loss = segmentation_loss(logits, bytes(label, {2, 2, 2, 2}), mask, 3);
+  const Tensor loss = segmentation_loss(logits, {bytes(label, {2, 2, 2, 2}), mask, kTwoClasses}, 3);
   DOCTEST_CHECK(loss.item<double>() == doctest::Approx(expected).epsilon(1e-6));
 }
 
@@ -126,7 +128,8 @@ DOCTEST_TEST_CASE(
   logits.requires_grad_(true);
   const Tensor mask = bytes({1, 1, 0, 0, 1, 1, 1, 1}, {2, 4});
   const Tensor label = torch::randint(0, 5, {2, 4, 4, 4}).to(torch::kByte);
-  const Tensor loss = segmentation_loss(logits, label, mask, labelled_pairs(mask));
+  const Tensor loss =
+      segmentation_loss(logits, {label, mask, kClasses.targets}, labelled_pairs(mask));
   loss.backward();
   DOCTEST_CHECK(std::isfinite(loss.item<double>()));
   for (const int n : {0, 1}) {
@@ -144,7 +147,7 @@ DOCTEST_TEST_CASE(
     "loss: what an unlabelled class's labels say changes neither loss nor any gradient") {
   const auto computed = [](const Batch& batch) {
     auto net = network();
-    const StepResult result = add_gradients(net, batch, kSettings, {});
+    const StepResult result = add_gradients(net, batch, kClasses, kSettings, {});
     return std::pair(result.loss, gradients(net));
   };
   Batch batch = batch_of(2, /*partial=*/true);
@@ -179,7 +182,8 @@ DOCTEST_TEST_CASE("loss: an unlabelled class's head numbers get no gradient in t
   numbers.retain_grad();
   const Tensor logits = graph.head(graph.head_input(features.shallow), numbers);
   const Tensor mask = bytes(batch.labelled, {1, 4});
-  segmentation_loss(logits, bytes(batch.label, {1, 16, 16, 16}), mask, labelled_pairs(mask))
+  segmentation_loss(logits, {bytes(batch.label, {1, 16, 16, 16}), mask, kClasses.targets},
+                    labelled_pairs(mask))
       .backward();
   for (const int k : {0, 1}) DOCTEST_CHECK(numbers.grad()[0][k].abs().max().item<double>() > 0);
   for (const int k : {2, 3}) DOCTEST_CHECK(numbers.grad()[0][k].abs().max().item<double>() == 0);
@@ -193,13 +197,14 @@ DOCTEST_TEST_CASE("count_dice: counts labels as the node makes them, over labell
   class0.slice(0, 0, 3).fill_(1.0F);  // voxels 0, 1, 2 say class 0,
   class1.slice(0, 2, 5).fill_(2.0F);  // voxels 2, 3, 4 class 1, which wins voxel 2
   const Tensor label = bytes({1, 0, 2, 2, 0, 1, 0, 2}, {1, 2, 2, 2});
-  const auto counts = count_dice(logits, label, bytes({1, 1}, {1, 2}), 0.5);
+  const auto counts = count_dice(logits, {label, bytes({1, 1}, {1, 2}), kTwoClasses}, 0.5);
   DOCTEST_CHECK((counts[0] == DiceCount{.overlap = 1, .predicted = 2, .truth = 2}));
   DOCTEST_CHECK((counts[1] == DiceCount{.overlap = 2, .predicted = 3, .truth = 3}));
-  const auto half = count_dice(logits, label, bytes({1, 0}, {1, 2}), 0.5);
+  const auto half = count_dice(logits, {label, bytes({1, 0}, {1, 2}), kTwoClasses}, 0.5);
   DOCTEST_CHECK((half[1] == DiceCount{}));
   DOCTEST_CHECK_FALSE(half[1].dice().has_value());
-  const auto strict = count_dice(logits, label, bytes({1, 1}, {1, 2}), 0.8);  // sigmoid(1) = 0.73
+  const auto strict =
+      count_dice(logits, {label, bytes({1, 1}, {1, 2}), kTwoClasses}, 0.8);  // sigmoid(1) = 0.73
   DOCTEST_CHECK(strict[0].predicted == 0);
 }
 
@@ -235,7 +240,8 @@ DOCTEST_TEST_CASE(
     const Tensor expected =
         LaCafGraph(size, net.weights()).forward(image, net.weights().at("organ_embedding"));
     for (const Activations activations : {Activations::kKept, Activations::kRecomputed}) {
-      DOCTEST_CHECK(torch::allclose(net.logits(image, activations), expected, 1e-5, 1e-6));
+      DOCTEST_CHECK(torch::allclose(net.logits(image, net.class_features(), activations), expected,
+                                    1e-5, 1e-6));
     }
   }
 }
@@ -243,7 +249,8 @@ DOCTEST_TEST_CASE(
 DOCTEST_TEST_CASE("trainable_network: every memory plan gives the same loss and gradients") {
   const Batch batch = batch_of(3, /*partial=*/true);
   auto plain = network();
-  const StepResult expected = add_gradients(plain, batch, kSettings, {Activations::kKept, 3});
+  const StepResult expected =
+      add_gradients(plain, batch, kClasses, kSettings, {Activations::kKept, 3});
   const auto reference = gradients(plain);
   DOCTEST_CHECK(reference.size() + 1 == lacaf_parameters(kSize).size());  // all but the text
   for (const MemoryPlan plan :
@@ -251,7 +258,7 @@ DOCTEST_TEST_CASE("trainable_network: every memory plan gives the same loss and 
         MemoryPlan{Activations::kRecomputed, 1}}) {
     DOCTEST_CAPTURE(plan.windows_at_once);
     auto net = network();
-    const StepResult result = add_gradients(net, batch, kSettings, plan);
+    const StepResult result = add_gradients(net, batch, kClasses, kSettings, plan);
     DOCTEST_CHECK(result.loss == doctest::Approx(expected.loss).epsilon(1e-6));
     DOCTEST_CHECK((result.dice == expected.dice));
     DOCTEST_CHECK(largest_difference(reference, gradients(net)) < 2e-3);
@@ -276,8 +283,8 @@ DOCTEST_TEST_CASE("trainable_network: recomputing a level keeps less memory") {
     }
     return seen.size();
   };
-  const auto kept = nodes(net.logits(image, Activations::kKept));
-  const auto recomputed = nodes(net.logits(image, Activations::kRecomputed));
+  const auto kept = nodes(net.logits(image, net.class_features(), Activations::kKept));
+  const auto recomputed = nodes(net.logits(image, net.class_features(), Activations::kRecomputed));
   DOCTEST_CHECK(recomputed * 2 < kept);
 }
 
@@ -285,7 +292,7 @@ DOCTEST_TEST_CASE("trainable_network: frozen parameters and text features keep e
   auto net = network({.frozen = {"backbone.down", "controller"}});
   const auto before = net.state();
   for (int step = 1; step <= 2; ++step) {
-    add_gradients(net, batch_of(2, false), kSettings, {});
+    add_gradients(net, batch_of(2, false), kClasses, kSettings, {});
     net.update({.number = step, .learning_rate = 1e-2});
   }
   const auto after = net.state();
@@ -305,7 +312,7 @@ DOCTEST_TEST_CASE("trainable_network: frozen parameters and text features keep e
 DOCTEST_TEST_CASE("trainable_network: restores its state to the last bit and learns on alike") {
   const Batch batch = batch_of(2, false);
   const auto one_step = [&](TrainableNetwork& net, int step) {
-    add_gradients(net, batch, kSettings, {});
+    add_gradients(net, batch, kClasses, kSettings, {});
     net.update({.number = step, .learning_rate = 1e-2});
   };
   auto original = network();

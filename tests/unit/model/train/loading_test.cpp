@@ -117,6 +117,7 @@ TEST_CASE("window_loader: each visit serves several steps, so volumes are loaded
 TEST_CASE("window_loader: reports a volume that cannot be loaded") {
   class Broken : public SampleSource {
    public:
+    [[nodiscard]] int labels() const override { return 4; }
     [[nodiscard]] int count() const override { return 3; }
     [[nodiscard]] Result<SamplePtr> get(int) const override {
       return Error{ErrorCode::kNotFound, "ct.nii.gz is gone"};
@@ -180,6 +181,7 @@ TEST_CASE("cached_source: a volume larger than the limit still arrives, errors a
 
   class Flaky : public SampleSource {
    public:
+    [[nodiscard]] int labels() const override { return 4; }
     explicit Flaky(std::shared_ptr<const SampleSource> inner) : inner_(std::move(inner)) {}
     [[nodiscard]] int count() const override { return 1; }
     [[nodiscard]] Result<SamplePtr> get(int index) const override {

@@ -24,6 +24,10 @@ namespace {
 
 constexpr LaCafSize kSmall{.width = 2, .classes = 4, .window = 16};
 
+CheckpointShape shape_of(const LaCafSize& size) {
+  return {.parameters = lacaf_parameters(size), .classes = size.classes};
+}
+
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -210,7 +214,7 @@ TEST_CASE("checkpoint: everything comes back to the last bit") {
   const test::TempDir dir;
   const Checkpoint written = some_checkpoint();
   REQUIRE(save_checkpoint(dir / "c", written));
-  const auto read = load_checkpoint(dir / "c", kSmall);
+  const auto read = load_checkpoint(dir / "c", shape_of(kSmall));
   REQUIRE(read);
   CHECK(read->run == written.run);
   CHECK(read->state == written.state);
@@ -228,22 +232,22 @@ TEST_CASE("checkpoint: another network's, a damaged or a foreign file is refused
   REQUIRE(save_checkpoint(dir / "c", some_checkpoint()));
   LaCafSize wider = kSmall;
   wider.width = 4;
-  const auto other = load_checkpoint(dir / "c", wider);
+  const auto other = load_checkpoint(dir / "c", shape_of(wider));
   REQUIRE_FALSE(other);
   CHECK(contains(other.error().message, "has shape"));
-  CHECK(load_checkpoint(dir / "none", kSmall).error().code == ErrorCode::kNotFound);
+  CHECK(load_checkpoint(dir / "none", shape_of(kSmall)).error().code == ErrorCode::kNotFound);
 
   std::string bytes = test::read_file(dir / "c");
   test::write_file(dir / "cut", bytes.substr(0, bytes.size() / 2));
-  CHECK_FALSE(load_checkpoint(dir / "cut", kSmall));
+  CHECK_FALSE(load_checkpoint(dir / "cut", shape_of(kSmall)));
   const auto at = bytes.find("\\\"best_step\\\":7");
   REQUIRE(at != std::string::npos);
   bytes.replace(at, 15, "\\\"best_step\\\":-");
   test::write_file(dir / "state", bytes);
-  CHECK_FALSE(load_checkpoint(dir / "state", kSmall));
+  CHECK_FALSE(load_checkpoint(dir / "state", shape_of(kSmall)));
 
   REQUIRE(write_untrained_bundle(dir / "bundle", {.width = 2, .window = 16}));
-  const auto bundle = load_checkpoint(dir / "bundle", kSmall);
+  const auto bundle = load_checkpoint(dir / "bundle", shape_of(kSmall));
   REQUIRE_FALSE(bundle);
   CHECK(contains(bundle.error().message, "not a checkpoint"));
 }

@@ -170,7 +170,7 @@ TEST_CASE("trainer: fine-tuning keeps classes, prompts, text features and the te
   Recipe recipe = small_recipe();
   recipe.steps = 2;
   recipe.frozen = {"backbone.down"};
-  REQUIRE(run_training(network_of(base), small_data(), recipe, run_in(dir / "run")));
+  REQUIRE(run_training(*network_of(base), small_data(), recipe, run_in(dir / "run")));
   const auto tuned = ModelBundle::open(RunFolder{.root = dir / "run"}.last());
   REQUIRE(tuned);
   CHECK(tuned->manifest().classes == base->manifest().classes);

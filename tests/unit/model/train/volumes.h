@@ -70,6 +70,9 @@ class VolumeList : public model::train::SampleSource {
   }
 
   [[nodiscard]] int count() const override { return static_cast<int>(samples_.size()); }
+  [[nodiscard]] int labels() const override {
+    return static_cast<int>(samples_.front()->labelled.size());
+  }
   [[nodiscard]] Result<model::train::SamplePtr> get(int index) const override {
     ++gets_;
     return samples_[static_cast<std::size_t>(index)];

@@ -214,8 +214,8 @@ TEST_CASE("sides: mirror partners follow the codes, and a class without partner 
 
 TEST_CASE("sample_source: labels beyond the classes and samples without labels are refused") {
   Sample sample = coordinates({5, 2, 2});
-  const auto unknown = finish_sample(sample, 3);
-  REQUIRE_FALSE(unknown);  // `labelled` has four entries
+  CHECK(finish_sample(sample, 3));  // `labelled` has four entries: value 4 is a neighbour
+  CHECK_FALSE(finish_sample(sample, 5));
   sample.labelled = {1, 1, 1};
   const auto value = finish_sample(sample, 3);
   REQUIRE_FALSE(value);

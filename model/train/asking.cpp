@@ -1,0 +1,59 @@
+#include "model/train/asking.h"
+
+#include "model/train/vocabulary.h"
+
+namespace hilum::model::train {
+
+Result<Asking> Asking::make(const NetworkStart& start, std::uint64_t seed) {
+  std::vector<std::string> texts;
+  for (const ModelClass& one : start.manifest.classes) texts.push_back(one.prompt);
+  Asking asking(seed, start.tower ? start.tower->context : 0, std::move(texts));
+  if (asking.by_prompts()) {
+    auto tokens = tokenize(Tokenizer::bytes(), asking.class_texts_, asking.context_);
+    if (!tokens) return std::move(tokens).error();
+    asking.class_tokens_ = std::move(*tokens);
+  }
+  return asking;
+}
+
+Result<Query> Asking::of_step(std::int64_t step) const {
+  if (!by_prompts()) return class_query(static_cast<int>(class_texts_.size()));
+  Draw draw(seed_, "prompts", static_cast<std::uint64_t>(step));
+  Query query;
+  std::vector<std::string> texts;
+  for (Prompt& prompt : prompts_of_step(class_texts_, draw)) {
+    query.targets.push_back(prompt.labels);
+    texts.push_back(std::move(prompt.text));
+  }
+  auto tokens = tokenize(Tokenizer::bytes(), texts, context_);
+  if (!tokens) return std::move(tokens).error();
+  query.tokens = std::move(*tokens);
+  return query;
+}
+
+DiceCounts Asking::per_class(const Query& query, const DiceCounts& counts) const {
+  DiceCounts classes(class_texts_.size());
+  for (std::size_t i = 0; i < query.targets.size(); ++i) {
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+      if (query.targets[i] == label_set(static_cast<int>(k) + 1)) classes[k] += counts[i];
+    }
+  }
+  return classes;
+}
+
+Result<Asking::Lesson> Asking::lesson(std::int64_t number, int phrases) const {
+  Draw draw(seed_, "lesson", static_cast<std::uint64_t>(number));
+  Lesson lesson;
+  std::vector<std::string> texts;
+  for (int i = 0; i < phrases; ++i) {
+    const Target& target = targets()[draw.below(targets().size())];
+    texts.push_back(phrase(target, Phrasing::kTrained, draw));
+    lesson.meanings.push_back(target.labels);
+  }
+  auto tokens = tokenize(Tokenizer::bytes(), texts, context_);
+  if (!tokens) return std::move(tokens).error();
+  lesson.tokens = std::move(*tokens);
+  return lesson;
+}
+
+}  // namespace hilum::model::train

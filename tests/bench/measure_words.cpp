@@ -1,0 +1,191 @@
+// Do words steer? On synthetic patients that no training saw: a phrasing that was never trained
+// against the class's own prompt, prompts of unions against the union of the classes, left against
+// right. The network alone decides here, sides too, whatever the bundle says about sides.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/lacaf.h"
+#include "model/phantom/structure.h"
+#include "model/phantom/variation.h"
+#include "model/preprocess.h"
+#include "model/prompt.h"
+#include "model/region_windows.h"
+#include "model/sliding_window.h"
+#include "model/train/file_source.h"
+#include "model/train/vocabulary.h"
+
+using namespace hilum;
+using namespace hilum::model;
+using train::label_set;
+using train::LabelSet;
+
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (result) return *std::move(result);
+  fmt::print(stderr, "{}\n", result.error().message);
+  std::exit(1);
+}
+
+/// Voxels of the crop where a prompt says yes.
+using Mask = std::vector<bool>;
+
+struct Patient {
+  ModelImage image;
+  std::vector<std::uint8_t> structure;  ///< on the crop
+};
+
+Patient patient_of(std::uint64_t seed, const Manifest& manifest) {
+  const auto made = phantom::make_phantom(phantom::training_options(seed));
+  Patient patient;
+  patient.image = must(preprocess(
+      made.ct, {.spacing_mm = manifest.spacing_mm, .hu_range = manifest.hu_range, .threads = 0}));
+  patient.structure =
+      train::resample_labels(made.structures, patient.image.grid, patient.image.crop);
+  return patient;
+}
+
+/// What the network says to prompts that are asked together.
+std::vector<Mask> ask(const std::string& file, const std::vector<std::string>& prompts,
+                      const Patient& patient, double overlap) {
+  ModelBundle bundle = must(ModelBundle::open(file));
+  std::vector<ModelClass> classes;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    ModelClass one = bundle.manifest().classes[i % bundle.manifest().classes.size()];
+    one.prompt = prompts[i];
+    one.segment.label = fmt::format("prompt {}", i);
+    classes.push_back(std::move(one));
+  }
+  bundle = must(with_classes(std::move(bundle), classes));
+  const SlidingWindowOptions windows{.window = bundle.manifest().window,
+                                     .overlap = overlap,
+                                     .channels = static_cast<int>(prompts.size())};
+  const ModelImage& image = patient.image;
+  WindowPlan plan = plan_windows(image.crop.size(), windows);
+  if (image.lungs.found()) drop_windows_that_hardly_count(plan, region_voxels(image), windows);
+  const LaCaf network = must(LaCaf::load(bundle, {.device = "auto"}));
+  const ProgressSink quiet;
+  auto values =
+      must(network.sliding_window(image.value, image.crop.size(), windows, plan, {quiet, {}}));
+  to_probabilities(values, windows.channels, image, 0);
+  const std::size_t voxels = patient.structure.size();
+  std::vector<Mask> masks;
+  for (std::size_t k = 0; k < prompts.size(); ++k) {
+    Mask mask(voxels);
+    for (std::size_t i = 0; i < voxels; ++i) mask[i] = values[k * voxels + i] > 0.5F;
+    masks.push_back(std::move(mask));
+  }
+  return masks;
+}
+
+Mask truth_of(const Patient& patient, LabelSet labels) {
+  Mask mask(patient.structure.size());
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    mask[i] = patient.structure[i] != 0 && (labels & label_set(patient.structure[i])) != 0;
+  }
+  return mask;
+}
+
+Mask either(const Mask& a, const Mask& b) {
+  Mask mask(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) mask[i] = a[i] || b[i];
+  return mask;
+}
+
+/// Sums over patients, so that small volumes do not weigh as much as large ones.
+struct Overlap {
+  double both = 0, sum = 0;
+  void add(const Mask& a, const Mask& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      both += a[i] && b[i] ? 1 : 0;
+      sum += (a[i] ? 1 : 0) + (b[i] ? 1 : 0);
+    }
+  }
+  [[nodiscard]] double dice() const { return sum > 0 ? 2 * both / sum : 0; }
+};
+
+using Table = std::map<std::string, Overlap>;
+
+void measure(const std::string& file, const Patient& patient, std::uint64_t seed, double overlap,
+             Table& table) {
+  const auto targets = train::targets();
+  std::vector<std::string> own;
+  for (const ModelClass& one : must(ModelBundle::open(file)).manifest().classes) {
+    own.push_back(one.prompt);
+  }
+  const auto classes = ask(file, own, patient, overlap);
+  for (std::uint64_t variant = 0; variant < 2; ++variant) {
+    train::Draw draw(seed, "words", variant);
+    std::vector<std::string> said;
+    for (std::size_t k = 0; k < own.size(); ++k) {
+      said.push_back(train::phrase(targets[k], train::Phrasing::kHeldOut, draw));
+    }
+    const auto heard = ask(file, said, patient, overlap);
+    for (std::size_t k = 0; k < own.size(); ++k) {
+      const std::string name(targets[k].name);
+      table["1 own prompt against truth: " + name].add(classes[k],
+                                                       truth_of(patient, targets[k].labels));
+      table["2 held-out phrasing against truth: " + name].add(heard[k],
+                                                              truth_of(patient, targets[k].labels));
+      table["3 held-out phrasing against own prompt: " + name].add(heard[k], classes[k]);
+    }
+  }
+  const auto unions = ask(file, {"pulmonary arteries", "pulmonary veins"}, patient, overlap);
+  const std::array<Mask, 2> of_classes{either(classes[0], classes[2]),
+                                       either(classes[1], classes[3])};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string name = i == 0 ? "pulmonary arteries" : "pulmonary veins";
+    table["4 prompt of a union against truth: " + name].add(
+        unions[i], truth_of(patient, targets[4 + i].labels));
+    table["5 prompt of a union against the union of classes: " + name].add(unions[i],
+                                                                           of_classes[i]);
+  }
+  const auto sides =
+      ask(file, {"vessels of the left lung", "vessels of the right lung"}, patient, overlap);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string name = i == 0 ? "left" : "right";
+    table["6 prompt of a side against truth: " + name].add(
+        sides[i], truth_of(patient, targets[6 + i].labels));
+    table["7 the same against the other side's truth: " + name].add(
+        sides[i], truth_of(patient, targets[7 - i].labels));
+  }
+  const auto others = ask(file, {"aorta", "airways", "heart", "vena cava"}, patient, overlap);
+  for (std::size_t i = 0; i < 4; ++i) {
+    table["8 prompt of a neighbour against truth: " + std::string(targets[9 + i].name)].add(
+        others[i], truth_of(patient, targets[9 + i].labels));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures whether the words of a promptable bundle steer what it segments");
+  std::string bundle;
+  std::uint64_t first = 1'000'000;
+  int count = 8;
+  double overlap = 0.25;
+  app.add_option("BUNDLE", bundle)->required();
+  app.add_option("--first-seed", first, "Of the synthetic patients")->capture_default_str();
+  app.add_option("--count", count, "Synthetic patients")->capture_default_str();
+  app.add_option("--overlap", overlap, "Of windows")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  Table table;
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t seed = first + static_cast<std::uint64_t>(i);
+    fmt::print(stderr, "patient {} of {}\n", i + 1, count);
+    const Patient patient = patient_of(seed, must(ModelBundle::open(bundle)).manifest());
+    measure(bundle, patient, seed, overlap, table);
+  }
+  fmt::print("Dice over {} synthetic patients from seed {}; it says nothing about real CT\n", count,
+             first);
+  for (const auto& [name, dice] : table) fmt::print("{:62} {:.3f}\n", name, dice.dice());
+  return 0;
+}
