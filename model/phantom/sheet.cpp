@@ -1,15 +1,18 @@
-// phantom_sheet DIR [--reference | --training | --shifted] SEED...
+// phantom_sheet DIR [--reference | --training | --shifted] [--sheet] SEED...
 // Prints the measures of each seed, one row, and writes DIR/phantom_SEED.ppm: two transverse and
 // two coronal slices (lung window), below them with truth and structures in colour, and the truth
 // seen from the front. --reference: no disease, arteries at late contrast, sharp scanner, as the
-// density profile in README.md is measured.
+// density profile in README.md is measured. --sheet: instead of that one picture, DIR/sheet.ppm,
+// of all seeds at 2 mm: two transverse slices, a coronal one and the truth from the front.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/phantom/phantom.h"
 #include "model/phantom/scalar_field.h"
@@ -33,7 +36,8 @@ class Picture {
     pixels_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   }
   void set(int x, int y, Colour c) {
-    if (x < width_ && y < height_) pixels_[static_cast<std::size_t>(y) * width_ + x] = c;
+    if (x >= 0 && y >= 0 && x < width_ && y < height_)
+      pixels_[static_cast<std::size_t>(y) * width_ + x] = c;
   }
   void write(const std::string& path) const {
     std::ofstream file(path, std::ios::binary);
@@ -70,7 +74,7 @@ void draw_slice(const Phantom& p, int axis, int number, int left, Picture& pictu
   }
 }
 
-void draw_front(const Phantom& p, int left, Picture& picture) {
+void draw_front(const Phantom& p, int left, int top, Picture& picture) {
   const Geometry& g = p.ct.geometry;
   for (int z = 0; z < g.size[0]; ++z) {
     for (int x = 0; x < g.size[2]; ++x) {
@@ -80,7 +84,7 @@ void draw_front(const Phantom& p, int left, Picture& picture) {
         const int dim = 100 - 60 * y / g.size[1];
         const Colour c = kColours[label];
         picture.set(
-            left + x, g.size[0] - 1 - z,
+            left + x, top + g.size[0] - 1 - z,
             {static_cast<std::uint8_t>(c.r * dim / 100), static_cast<std::uint8_t>(c.g * dim / 100),
              static_cast<std::uint8_t>(c.b * dim / 100)});
         break;
@@ -96,8 +100,36 @@ void write_picture(const Phantom& p, const std::string& path) {
   draw_slice(p, 0, size[0] * 40 / 100, size[2], picture);
   draw_slice(p, 1, size[1] * 45 / 100, 2 * size[2], picture);
   draw_slice(p, 1, size[1] * 58 / 100, 3 * size[2], picture);
-  draw_front(p, 4 * size[2], picture);
+  draw_front(p, 4 * size[2], 0, picture);
   picture.write(path);
+}
+
+constexpr int kSheetColumns = 2;
+constexpr double kSheetMm = 2;
+constexpr std::array<int, 3> kSheetSize{150, 150, 180};
+
+/// Plain slice `number`; `axis` 0 = transverse, 1 = coronal.
+void draw_plain(const Phantom& p, int axis, int number, int left, int top, Picture& picture) {
+  const Geometry& g = p.ct.geometry;
+  const int rows = axis == 0 ? g.size[1] : g.size[0];
+  for (int v = 0; v < rows; ++v) {
+    for (int x = 0; x < g.size[2]; ++x) {
+      const std::size_t i =
+          axis == 0 ? g.index(number, v, x) : g.index(g.size[0] - 1 - v, number, x);
+      picture.set(left + x, top + v, grey(p.ct.hu[i]));
+    }
+  }
+}
+
+/// The `place`-th patient of the sheet.
+void add_to_sheet(const Phantom& p, int place, Picture& picture) {
+  const auto [slices, rows, columns] = kSheetSize;
+  const int left = place % kSheetColumns * 4 * columns;
+  const int top = place / kSheetColumns * rows;
+  draw_plain(p, 0, slices * 57 / 100, left, top, picture);
+  draw_plain(p, 0, slices * 42 / 100, left + columns, top, picture);
+  draw_plain(p, 1, rows * 50 / 100, left + 2 * columns, top, picture);
+  draw_front(p, left + 3 * columns, top, picture);
 }
 
 /// Share in percent of lung voxels above -500 HU at 6-12, 12-20 and 20-30 mm below the pleura.
@@ -139,40 +171,87 @@ void print_row(std::uint64_t seed, const Phantom& p, double seconds) {
   std::printf(" |\n");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr,
-                 "usage: phantom_sheet DIR [--reference | --training | --shifted] SEED...\n");
-    return 64;
-  }
-  const std::string folder = argv[1];
+struct Request {
+  std::string folder;
   PhantomOptions options;
   PhantomOptions (*draw)(std::uint64_t) = nullptr;
+  bool sheet = false;
+  std::vector<std::uint64_t> seeds;
+};
+
+Request read_arguments(int argc, char** argv) {
+  Request request;
+  request.folder = argv[1];
+  for (int i = 2; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--training") request.draw = training_options;
+    if (argument == "--shifted") request.draw = shifted_options;
+    if (argument == "--sheet") request.sheet = true;
+    if (argument == "--reference") {
+      request.options.disease = PhantomOptions::Disease::kNone;
+      request.options.scanner = PhantomOptions::Scanner::kReference;
+      request.options.phase = Phase::kMixed;
+    }
+    if (!argument.starts_with("--")) request.seeds.push_back(std::strtoull(argv[i], nullptr, 10));
+  }
+  return request;
+}
+
+PhantomOptions options_of(const Request& request, std::uint64_t seed) {
+  PhantomOptions options = request.draw != nullptr ? request.draw(seed) : request.options;
+  options.seed = seed;
+  if (request.sheet) {
+    options.spacing_mm = kSheetMm;
+    options.size = kSheetSize;
+    options.view.slice_spacing_mm.reset();
+  }
+  return options;
+}
+
+void draw_sheet(const Request& request) {
+  const auto count = static_cast<int>(request.seeds.size());
+  const int rows = (count + kSheetColumns - 1) / kSheetColumns;
+  Picture picture(kSheetColumns * 4 * kSheetSize[2], rows * kSheetSize[1]);
+  for (int place = 0; place < count; ++place) {
+    const std::uint64_t seed = request.seeds[static_cast<std::size_t>(place)];
+    const PhantomOptions options = options_of(request, seed);
+    std::printf("%llu: %s\n", static_cast<unsigned long long>(seed), describe(options).c_str());
+    add_to_sheet(make_phantom(options), place, picture);
+  }
+  picture.write(request.folder + "/sheet.ppm");
+}
+
+void print_table(const Request& request) {
   std::printf(
       "| seed | phase | s | lung mL | artery all/visible mL | vein all/visible mL | A/V "
       "| labels LA/LV/RA/RV mL | branches >= 2 mm A/V | angle A/V | L/D A/V "
       "| vein, lung to artery mm | > -500 HU %% at 6-12/12-20/20-30 mm | rim/centre "
       "| artery orders n x mm |\n");
-  for (int i = 2; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--reference") {
-      options.disease = PhantomOptions::Disease::kNone;
-      options.scanner = PhantomOptions::Scanner::kReference;
-      options.phase = Phase::kMixed;
-      continue;
-    }
-    if (std::string_view(argv[i]) == "--training") draw = training_options;
-    if (std::string_view(argv[i]) == "--shifted") draw = shifted_options;
-    if (std::string_view(argv[i]).starts_with("--")) continue;
-    options.seed = std::strtoull(argv[i], nullptr, 10);
-    if (draw != nullptr) options = draw(options.seed);
+  for (const std::uint64_t seed : request.seeds) {
+    const PhantomOptions options = options_of(request, seed);
     const auto start = std::chrono::steady_clock::now();
     const Phantom phantom = make_phantom(options);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     std::printf("%s\n", describe(options).c_str());
-    print_row(options.seed, phantom, seconds.count());
-    write_picture(phantom, folder + "/phantom_" + std::to_string(options.seed) + ".ppm");
+    print_row(seed, phantom, seconds.count());
+    write_picture(phantom, request.folder + "/phantom_" + std::to_string(seed) + ".ppm");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr,
+                 "usage: phantom_sheet DIR [--reference | --training | --shifted] [--sheet] "
+                 "SEED...\n");
+    return 64;
+  }
+  const Request request = read_arguments(argc, argv);
+  if (request.sheet) {
+    draw_sheet(request);
+  } else {
+    print_table(request);
   }
   return 0;
 }
