@@ -24,7 +24,7 @@ struct SegmenterOptions {
   Precision precision = Precision::kAuto;
   ComputePath path = ComputePath::kFast;
   WindowChoice windows = WindowChoice::kLungs;
-  std::optional<double> overlap;  ///< of neighbouring windows, 0..0.9; absent: the manifest's
+  std::optional<double> overlap = {};  ///< of neighbouring windows, 0..0.9; absent: the manifest's
 };
 
 /// A segmenter that runs the bundle's network: preprocessing, lung region, sliding windows,
