@@ -5,17 +5,7 @@
 #include <vector>
 
 #include "model/lacaf_parameters.h"
-
-// The compiler makes one version of each kernel per generation of processors and the loader picks
-// the right one. Sanitizers do not know such functions.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define HILUM_PER_PROCESSOR \
-  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define HILUM_PER_PROCESSOR
-#endif
-#define HILUM_INLINE inline __attribute__((always_inline))
+#include "model/per_processor.h"
 
 namespace hilum::model {
 namespace {
@@ -224,6 +214,16 @@ HILUM_INLINE void head_logits_of(const VoxelHead& head, const T* features, std::
 }
 
 }  // namespace
+
+Moments joint_moments(std::span<const Moments> parts) {
+  Moments all;
+  for (const Moments& part : parts) all.mean += part.mean / static_cast<double>(parts.size());
+  for (const Moments& part : parts) {
+    const double difference = part.mean - all.mean;
+    all.variance += (part.variance + difference * difference) / static_cast<double>(parts.size());
+  }
+  return all;
+}
 
 // One plain function per element type: templates cannot be made per processor.
 #define HILUM_KERNELS(T)                                                                          \

@@ -34,6 +34,9 @@ struct Moments {
 template <class T>
 Moments moments(std::span<const T> values);
 
+/// Mean and variance of the union of equally large sets.
+Moments joint_moments(std::span<const Moments> parts);
+
 /// max(0, scale * v + shift) in place.
 template <class T>
 void scale_shift_relu(std::span<T> values, float scale, float shift);

@@ -93,17 +93,6 @@ ScaleShift scale_shift(double mean, double variance, float weight, float bias) {
   return {static_cast<float>(scale), static_cast<float>(static_cast<double>(bias) - mean * scale)};
 }
 
-/// Mean and variance of the union of equally large sets.
-Moments joint_moments(std::span<const Moments> parts) {
-  Moments all;
-  for (const Moments& part : parts) all.mean += part.mean / static_cast<double>(parts.size());
-  for (const Moments& part : parts) {
-    const double difference = part.mean - all.mean;
-    all.variance += (part.variance + difference * difference) / static_cast<double>(parts.size());
-  }
-  return all;
-}
-
 }  // namespace
 
 LaCafCpu::LaCafCpu(const LaCafSize& size, const WeightTable& weights, at::ScalarType type)

@@ -57,8 +57,9 @@ class LaCafGraph {
   /// Two 3x3x3 convolutions, each with normalisation and ReLU: a level's `ops`.
   [[nodiscard]] at::Tensor two_convs(const at::Tensor& x, std::string_view block) const;
 
- private:
   [[nodiscard]] const at::Tensor& weight(const std::string& name) const;
+
+ private:
   [[nodiscard]] at::Tensor linear(const at::Tensor& x, const std::string& layer) const;
   [[nodiscard]] at::Tensor pointwise(const at::Tensor& x, const std::string& layer) const;
   [[nodiscard]] at::Tensor conv_block(const at::Tensor& x, const std::string& block) const;

@@ -97,7 +97,7 @@ void add_recipe_options(CLI::App& app, TrainCommand& command) {
   option("--validate-every", recipe.validate_every, "Steps")->capture_default_str();
   option("--validation-windows", recipe.validation_windows, "Per volume")->capture_default_str();
   option("--precision", command.precision,
-         "auto (bfloat16 on CUDA, float32 on the CPU), float32, tf32 or bfloat16")
+         "auto (bfloat16 where the GPU or processor has it), float32, tf32 or bfloat16")
       ->capture_default_str();
 }
 

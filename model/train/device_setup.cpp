@@ -21,14 +21,15 @@ Result<TrainDevice> set_up_device(const std::string& name, Precision precision, 
   if (!device) return std::move(device).error();
   const bool cuda = device->is_cuda();
   if (precision == Precision::kAuto) {
-    precision = cuda ? Precision::kBFloat16 : Precision::kFloat32;
+    precision = cuda || cpu_has_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
   }
   if (precision == Precision::kFloat16) {
     return Error{ErrorCode::kUnsupported,
                  "cannot train in float16, whose range is too small for gradients: use bfloat16 or "
                  "float32"};
   }
-  if (!cuda && precision != Precision::kFloat32) {
+  const bool rounds = precision == Precision::kBFloat16 && cpu_has_bfloat16();
+  if (!cuda && precision != Precision::kFloat32 && !rounds) {
     return Error{ErrorCode::kUnsupported, fmt::format("cannot train in {} on {}: use float32",
                                                       to_string(precision), device->str())};
   }

@@ -18,8 +18,8 @@ struct TrainDevice {
   [[nodiscard]] std::string text() const;
 };
 
-/// Finds the device, chooses the precision (kAuto: bfloat16 on CUDA, float32 on the CPU) and sets
-/// LibTorch up for it, for the whole process; `threads` 0: all cores. Errors of
+/// Finds the device, chooses the precision (kAuto: bfloat16 where the GPU or processor has it) and
+/// sets LibTorch up for it, for the whole process; `threads` 0: all cores. Errors of
 /// `parse_device`; kUnsupported for a precision that cannot be trained in on this device.
 Result<TrainDevice> set_up_device(const std::string& name, Precision precision, int threads);
 

@@ -29,8 +29,12 @@ std::vector<float> values_of(const Tensor& tensor) {
 /// Runs the levels of one forward pass, keeping or recomputing what is inside them.
 class Levels {
  public:
-  Levels(const LaCafSize& size, const WeightTable& weights, Activations activations)
-      : size_(size), weights_(weights), graph_(size, weights), activations_(activations) {}
+  Levels(const LaCafSize& size, const WeightTable& weights, LevelPath path, Activations activations)
+      : size_(size),
+        weights_(weights),
+        graph_(size, weights),
+        path_(path),
+        activations_(activations) {}
 
   /// A part of the network that reads the weights whose names start with `prefix`.
   template <class Compute>
@@ -48,24 +52,28 @@ class Levels {
   }
 
   Tensor down(const Tensor& x, const std::string& block) {
-    return run("backbone." + block + ".", {x}, [block](const LaCafGraph& graph, const auto& in) {
-      return graph.two_convs(in[0], block);
-    });
+    return run("backbone." + block + ".", {x},
+               [block, path = path_](const LaCafGraph& graph, const auto& in) {
+                 return path.two_convs(graph, in[0], block);
+               });
   }
   Tensor pooled_down(const Tensor& x, const std::string& block) {
-    return run("backbone." + block + ".", {x}, [block](const LaCafGraph& graph, const auto& in) {
-      return graph.two_convs(at::max_pool3d(in[0], 2), block);
-    });
+    return run("backbone." + block + ".", {x},
+               [block, path = path_](const LaCafGraph& graph, const auto& in) {
+                 return path.pooled_two_convs(graph, in[0], block);
+               });
   }
   Tensor up(const Tensor& x, const Tensor& skip, const std::string& block) {
-    return run(
-        "backbone." + block + ".", {x, skip},
-        [block](const LaCafGraph& graph, const auto& in) { return graph.up(in[0], in[1], block); });
+    return run("backbone." + block + ".", {x, skip},
+               [block, path = path_](const LaCafGraph& graph, const auto& in) {
+                 return path.up(graph, in[0], in[1], block);
+               });
   }
   Tensor head(const Tensor& shallow, const Tensor& parameters) {
-    return run("precls_conv.", {shallow, parameters}, [](const LaCafGraph& graph, const auto& in) {
-      return graph.head(graph.head_input(in[0]), in[1].to(in[0].scalar_type())).to(at::kFloat);
-    });
+    return run("precls_conv.", {shallow, parameters},
+               [path = path_](const LaCafGraph& graph, const auto& in) {
+                 return path.head(graph, in[0], in[1]);
+               });
   }
   [[nodiscard]] const LaCafGraph& graph() const { return graph_; }
 
@@ -73,6 +81,7 @@ class Levels {
   const LaCafSize& size_;
   const WeightTable& weights_;
   LaCafGraph graph_;
+  LevelPath path_;
   Activations activations_;
 };
 
@@ -101,7 +110,7 @@ bool TrainableNetwork::is_trained(const std::string& name) const {
 /// The weights themselves, or for bfloat16 rounded copies of the large layers' (gradients pass
 /// through the rounding). Instance norm takes float weights with any input; group norm does not.
 WeightTable TrainableNetwork::computing_weights() const {
-  if (options_.precision != Precision::kBFloat16) return weights_;
+  if (options_.precision != Precision::kBFloat16 || path().is_fast()) return weights_;
   WeightTable table;
   for (const auto& [name, weight] : weights_) {
     const bool large = (name.starts_with("backbone.") && name.find(".bn1.") == std::string::npos) ||
@@ -124,11 +133,19 @@ void TrainableNetwork::embed_classes(const TokenRows& prompts) {
   weights_.at(kEmbedding) = text_features(prompts);
 }
 
+LevelPath TrainableNetwork::path() const {
+  if (!options_.device.is_cpu() || options_.path == ComputePath::kReference) {
+    return LevelPath::plain();
+  }
+  return LevelPath::fast(options_.precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat);
+}
+
 Tensor TrainableNetwork::logits(const Tensor& windows, const Tensor& text_features,
                                 Activations activations) const {
   const WeightTable weights = computing_weights();
-  Levels levels(size_, weights, activations);
-  const auto type = options_.precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat;
+  Levels levels(size_, weights, path(), activations);
+  const bool rounded = options_.precision == Precision::kBFloat16 && !path().is_fast();
+  const auto type = rounded ? at::kBFloat16 : at::kFloat;
   const Tensor skip64 = levels.down(windows.to(type), "down_tr64");
   const Tensor skip128 = levels.pooled_down(skip64, "down_tr128");
   const Tensor skip256 = levels.pooled_down(skip128, "down_tr256");

@@ -7,10 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/lacaf.h"
 #include "model/lacaf_graph.h"
 #include "model/precision.h"
 #include "model/train/adamw.h"
 #include "model/train/checkpoint.h"
+#include "model/train/level_path.h"
 #include "model/train/memory_plan.h"
 #include "model/train/network_start.h"
 #include "model/train/prompts.h"
@@ -31,6 +33,7 @@ class TrainableNetwork {
     AdamW optimizer{};
     TextTraining text = TextTraining::kFrozen;
     std::optional<TextTowerSize> tower{};  ///< whose parameters are among those given
+    ComputePath path = ComputePath::kFast;  ///< has an effect on the CPU only
   };
   TrainableNetwork(const LaCafSize& size, std::span<const Parameter> parameters,
                    const Options& options);
@@ -65,6 +68,7 @@ class TrainableNetwork {
  private:
   [[nodiscard]] bool is_trained(const std::string& name) const;
   [[nodiscard]] WeightTable computing_weights() const;
+  [[nodiscard]] LevelPath path() const;
 
   LaCafSize size_;
   Options options_;

@@ -83,8 +83,8 @@ struct Outcome {
 
 constexpr int kBatch = 4;
 
-/// One step with so many bytes for tensors.
-Outcome train_within(std::size_t bytes) {
+/// One step with so many bytes for tensors, 0: any number.
+Outcome train_within(std::size_t bytes, Activations activations = Activations::kKept) {
   const test::TempDir dir;
   auto start = fresh_network({.width = 2, .window = 32, .seed = 1, .text_from = nullptr});
   DOCTEST_REQUIRE(start);
@@ -95,6 +95,7 @@ Outcome train_within(std::size_t bytes) {
   run.out = dir / "run";
   run.device = "cpu";
   run.threads = 1;
+  run.memory.activations = activations;
   limit_tensors();
   const std::size_t before = LimitedAllocator::held;
   LimitedAllocator::peak = before;
@@ -125,12 +126,14 @@ DOCTEST_TEST_CASE(
   DOCTEST_REQUIRE(plenty.summary);
   DOCTEST_CHECK(plenty.notices.empty());
 
-  const Outcome recomputed = train_within(plenty.peak * 3 / 4);
+  const std::size_t enough = train_within(0, Activations::kRecomputed).peak;
+  DOCTEST_REQUIRE(enough < plenty.peak);
+  const Outcome recomputed = train_within((enough + plenty.peak) / 2);
   DOCTEST_REQUIRE(recomputed.summary);
   DOCTEST_REQUIRE(recomputed.notices.size() == 1);
   DOCTEST_CHECK(contains(recomputed.notices[0], "4 windows at once and recomputed activations"));
 
-  const Outcome in_parts = train_within(plenty.peak * 2 / 5);
+  const Outcome in_parts = train_within(enough * 3 / 5);
   DOCTEST_REQUIRE(in_parts.summary);
   DOCTEST_REQUIRE(in_parts.notices.size() >= 2);
   DOCTEST_CHECK(in_parts.summary->step == 1);

@@ -211,7 +211,7 @@ TEST_CASE(
     CHECK_FALSE(std::filesystem::exists(dir / "never"));
     return result.error().message;
   };
-  CHECK(contains(message(Precision::kBFloat16, "cpu"), "use float32"));
+  CHECK(contains(message(Precision::kTf32, "cpu"), "use float32"));
   CHECK(contains(message(Precision::kFloat16, "cpu"), "bfloat16"));
   CHECK(contains(message(Precision::kAuto, "abacus"), "abacus"));
 }
