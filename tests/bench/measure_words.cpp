@@ -118,9 +118,8 @@ void measure(const std::string& file, const Patient& patient, std::uint64_t seed
              Table& table) {
   const auto targets = train::targets();
   std::vector<std::string> own;
-  for (const ModelClass& one : must(ModelBundle::open(file)).manifest().classes) {
-    own.push_back(one.prompt);
-  }
+  const ModelBundle bundle = must(ModelBundle::open(file));
+  for (const ModelClass& one : bundle.manifest().classes) own.push_back(one.prompt);
   const auto classes = ask(file, own, patient, overlap);
   for (std::uint64_t variant = 0; variant < 2; ++variant) {
     train::Draw draw(seed, "words", variant);
