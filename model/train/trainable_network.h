@@ -32,7 +32,7 @@ class TrainableNetwork {
     std::vector<std::string> frozen;  ///< beginnings of names of parameters that keep their values
     AdamW optimizer{};
     TextTraining text = TextTraining::kFrozen;
-    std::optional<TextTowerSize> tower{};  ///< whose parameters are among those given
+    std::optional<TextTowerSize> tower{};   ///< whose parameters are among those given
     ComputePath path = ComputePath::kFast;  ///< has an effect on the CPU only
   };
   TrainableNetwork(const LaCafSize& size, std::span<const Parameter> parameters,
