@@ -74,7 +74,10 @@ TEST_CASE("command line: check reports every peer, and fails when one does not a
   const std::string peers = fmt::format(
       "[[peer]]\nname = \"pacs\"\nae_title = \"PACS\"\nhost = \"127.0.0.1\"\nport = {}\n",
       pacs_port);
-  write_file(file, config_text(dir, free_port(), peers));
+  const std::string bundle = (dir / "tiny.safetensors").string();
+  REQUIRE(run_hilum({"model", "init", bundle, "--width", "2"}).status == 0);
+  write_file(file, config_text(dir, free_port(),
+                               fmt::format("{}[model]\nbundle = \"{}\"\n", peers, bundle)));
   const Outcome good = run_hilum({"check", "--config", file.string()});
   CHECK(good.status == 0);
   CHECK(good.output.find("answers C-ECHO") != std::string::npos);
