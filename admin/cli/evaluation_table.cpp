@@ -48,7 +48,7 @@ std::string title(const EvaluationReport& report, const Summary& summary) {
   const auto cases = report.cases.size();
   std::string text;
   if (summary.synthetic > 0 && summary.synthetic == summary.scored) {
-    text += "SYNTHETIC DATA: these scores say nothing about patients\n";
+    text += fmt::format("SYNTHETIC DATA. {}.\n", model::evaluate::kSyntheticWarning);
   } else if (summary.synthetic > 0) {
     text += fmt::format("PARTLY SYNTHETIC DATA: {} of {} cases are no patients\n",
                         summary.synthetic, summary.scored);
@@ -58,14 +58,22 @@ std::string title(const EvaluationReport& report, const Summary& summary) {
                         report.trained ? "" : ", UNTRAINED: its segments have no meaning",
                         report.bundle_sha256);
   }
+  for (const std::string& prompt : report.prompts) text += fmt::format("prompt   {}\n", prompt);
   text += fmt::format("data     {}{}, {} of {} {} scored\n", report.data,
                       report.split.empty() ? "" : ", split " + report.split, summary.scored, cases,
                       cases == 1 ? "case" : "cases");
   return text;
 }
 
+/// The first column's head: every table of scores on synthetic data says so itself.
+std::string head(std::string text, const Summary& summary) {
+  if (summary.synthetic == 0) return text;
+  return (summary.synthetic == summary.scored ? "SYNTHETIC: " : "PARTLY SYNTHETIC: ") +
+         std::move(text);
+}
+
 std::string class_table(const Summary& summary) {
-  Table table({"CLASS", "N", "DICE", "MEDIAN", "NSD", "CLDICE", "RECALL", "PRECIS"});
+  Table table({head("CLASS", summary), "N", "DICE", "MEDIAN", "NSD", "CLDICE", "RECALL", "PRECIS"});
   for (const ClassSummary& one : summary.classes) {
     table.add({one.label, count(one.dice), mean_sd(one.dice), median(one.dice),
                mean(one.surface_dice), mean(one.centreline_dice), mean(one.recall),
@@ -81,7 +89,7 @@ std::string class_table(const Summary& summary) {
 using Cell = std::function<std::string(std::size_t bin)>;
 
 std::string bin_table(const Summary& summary) {
-  std::vector<std::string> header{"BRANCH DIAMETER"};
+  std::vector<std::string> header{head("DIAMETER", summary)};
   for (std::size_t b = 0; b < kBins; ++b) header.push_back(model::evaluate::bin_name(b));
   header.emplace_back("ALL");
   Table table(header);
@@ -123,6 +131,27 @@ std::string bin_table(const Summary& summary) {
   return table.str(kWidth);
 }
 
+/// Numbers that belong to no column.
+std::string single_numbers(const Summary& summary) {
+  std::string text =
+      fmt::format("{} from {} mm on: artery/vein {}, left/right {}\n", head("Confused", summary),
+                  model::evaluate::kThickMm, percent(summary.thick_vessel_confusion),
+                  percent(summary.thick_side_confusion));
+  if (summary.implausible_share) {
+    text += fmt::format("{} outside lungs and mediastinum: {} of predicted voxels\n",
+                        head("Predicted", summary), percent(summary.implausible_share));
+  }
+  return text;
+}
+
+std::string worst_cases(const Summary& summary) {
+  std::string text = "\nlowest mean Dice:\n";
+  for (const auto& one : summary.worst) {
+    text += fmt::format("  {:.3f}  {}\n         {}\n", one.mean_dice, one.name, one.description);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string evaluation_table(const EvaluationReport& report, const Summary& summary) {
@@ -130,6 +159,8 @@ std::string evaluation_table(const EvaluationReport& report, const Summary& summ
   if (summary.scored > 0) {
     text += fmt::format("\n{}NSD: normalised surface Dice at {} mm. Means over the N cases.\n\n{}",
                         class_table(summary), report.tolerance_mm, bin_table(summary));
+    text += "\n" + single_numbers(summary);
+    if (summary.scored > 1) text += worst_cases(summary);
   }
   if (!summary.skipped.empty()) text += "\nskipped:\n";
   for (const std::string& line : summary.skipped) text += "  " + line + "\n";

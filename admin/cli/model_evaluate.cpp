@@ -1,21 +1,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "admin/cli/commands.h"
 #include "admin/cli/evaluation_table.h"
+#include "admin/cli/model_evaluate_options.h"
 #include "admin/cli/progress_bar.h"
 #include "model/bundle.h"
 #include "model/evaluate/evaluate_cases.h"
+#include "model/evaluate/phantom_cases.h"
+#include "model/prompt.h"
 #include "model/segmenter.h"
 #include "pipeline/domain/durable_file.h"
+#include "pipeline/domain/posix_file.h"
 
 namespace hilum::admin {
 namespace {
@@ -23,21 +29,9 @@ namespace {
 namespace fs = std::filesystem;
 using model::evaluate::CaseResult;
 using model::evaluate::CasesOptions;
+using model::evaluate::CaseSource;
 using model::evaluate::EvaluationReport;
 using model::train::DatasetEntry;
-
-struct EvaluateCommand {
-  fs::path bundle;
-  fs::path data;
-  std::string split = "validation";
-  std::size_t limit = 0;
-  model::SegmenterOptions segmenter;
-  fs::path prediction;
-  fs::path reference;
-  std::string labelled;
-  double tolerance_mm = 1.5;
-  fs::path json;
-};
 
 Result<std::vector<DatasetEntry>> chosen_entries(const EvaluateCommand& command) {
   auto list = model::train::read_dataset_list(command.data);
@@ -75,11 +69,97 @@ std::vector<model::evaluate::EvaluatedClass> evaluated(std::span<const model::Mo
   return model::evaluate::evaluated_classes(segments);
 }
 
-Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
+/// What a case source needs of the bundle's classes, and what the report says about the source.
+struct ChosenCases {
+  std::unique_ptr<CaseSource> source;
+  std::string data;
+  std::string split;
+};
+
+Result<ChosenCases> chosen_cases(const EvaluateCommand& command,
+                                 const std::vector<model::ModelClass>& classes) {
+  if (command.cases == EvaluateCommand::Cases::kPhantoms) {
+    const auto phantoms = phantoms_meant(command);
+    if (!phantoms) return phantoms.error();
+    const bool shifted = phantoms->range == model::evaluate::PhantomRange::kShifted;
+    return ChosenCases{
+        .source = model::evaluate::phantom_cases(*phantoms, classes),
+        .data =
+            fmt::format("phantoms {} to {}, {} the training ranges", phantoms->first_seed,
+                        phantoms->first_seed + phantoms->count - 1, shifted ? "outside" : "inside"),
+        .split = {}};
+  }
   auto entries = chosen_entries(command);
   if (!entries) return std::move(entries).error();
-  auto bundle = model::ModelBundle::open(command.bundle);
+  return ChosenCases{.source = model::evaluate::file_cases(*std::move(entries), classes),
+                     .data = command.data.string(),
+                     .split = command.split == "all" ? "" : command.split};
+}
+
+/// A folder of its own that goes with this object.
+class TemporaryFolder {
+ public:
+  static Result<TemporaryFolder> make() {
+    std::error_code none;
+    const fs::path where = fs::temp_directory_path(none);
+    std::string name = (where / "hilum-evaluate-XXXXXX").string();
+    if (none || mkdtemp(name.data()) == nullptr) {
+      return errno_error(errno, "make a temporary folder in", where);
+    }
+    return TemporaryFolder(name);
+  }
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+/// The bundle with the prompts of --prompt.
+Result<model::ModelBundle> bundle_meant(const EvaluateCommand& command) {
+  if (command.prompts.empty()) return model::ModelBundle::open(command.bundle);
+  auto folder = TemporaryFolder::make();
+  if (!folder) return std::move(folder).error();
+  const fs::path changed = folder->path() / "bundle.safetensors";
+  fs::path from = command.bundle;
+  for (const std::string& option : command.prompts) {
+    const auto change = prompt_change(option);
+    if (!change) return change.error();
+    auto done = model::reprompt(
+        {.bundle = from, .label = change->label, .prompt = change->prompt, .out = changed});
+    if (!done) return std::move(done).error();
+    if (done->text_adapter == model::TextAdapter::kPerClass) {
+      fmt::print(stderr, "warning: {} has text adapters that know their own phrases alone\n",
+                 command.bundle.string());
+    }
+    from = changed;
+  }
+  return model::ModelBundle::open(from);
+}
+
+/// For the progress shown while it runs.
+std::string case_line(const CaseResult& one) {
+  if (!one.failed.empty()) return fmt::format("{}: {}", one.ct, one.failed);
+  const auto number = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.3f}", *value) : std::string("-");
+  };
+  return fmt::format(
+      "{}: {}mean Dice {}, any vessel {}", one.ct, one.synthetic ? "synthetic, " : "",
+      number(model::evaluate::mean_dice_of(one.scores)), number(one.scores.any_vessel_dice));
+}
+
+Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
+  auto bundle = bundle_meant(command);
   if (!bundle) return std::move(bundle).error();
+  auto cases = chosen_cases(command, bundle->manifest().classes);
+  if (!cases) return std::move(cases).error();
   auto segmenter = model::make_segmenter(*bundle, command.segmenter);
   if (!segmenter) return std::move(segmenter).error();
   const ModelInfo& info = (*segmenter)->info();
@@ -87,15 +167,18 @@ Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
                           .bundle_sha256 = bundle->sha256(),
                           .device = info.device,
                           .trained = info.trained,
-                          .data = command.data.string(),
-                          .split = command.split == "all" ? "" : command.split,
+                          .data = cases->data,
+                          .split = cases->split,
+                          .overlap = command.segmenter.overlap.value_or(bundle->manifest().overlap),
+                          .prompts = command.prompts,
                           .tolerance_mm = command.tolerance_mm,
                           .classes = evaluated(bundle->manifest().classes),
                           .cases = {}};
-  ProgressBar bar(fmt::format("evaluating {} cases", entries->size()));
+  ProgressBar bar(fmt::format("evaluating {} cases", cases->source->count()));
   auto options = cases_options(command, bundle->manifest().classes);
   options.progress = [&](double fraction) { bar.show(fraction); };
-  report.cases = model::evaluate::evaluate_cases(**segmenter, *entries, options);
+  options.on_case = [&](const CaseResult& one) { bar.note(case_line(one)); };
+  report.cases = model::evaluate::evaluate_cases(**segmenter, *cases->source, options);
   bar.finish();
   return report;
 }
@@ -137,19 +220,8 @@ Status write_json(const fs::path& file, const std::string& json) {
   return replace_file(file, std::span(&bytes, 1));
 }
 
-std::optional<Error> wrong_usage(const EvaluateCommand& command) {
-  const bool pair = !command.prediction.empty() || !command.reference.empty();
-  const bool list = !command.bundle.empty() || !command.data.empty();
-  const bool whole_pair = !command.prediction.empty() && !command.reference.empty();
-  const bool whole_list = !command.bundle.empty() && !command.data.empty();
-  if (pair != list && (whole_pair || whole_list)) return std::nullopt;
-  return Error{ErrorCode::kInvalidInput,
-               "evaluate: give either BUNDLE and --data LIST, or --prediction FILE and "
-               "--reference FILE"};
-}
-
 int evaluate(const EvaluateCommand& command) {
-  if (auto wrong = wrong_usage(command)) return fail(*wrong, kExitUsage);
+  if (auto usage = check_usage(command); !usage) return fail(usage.error(), kExitUsage);
   auto report = command.bundle.empty() ? evaluate_pair(command) : evaluate_bundle(command);
   if (!report) return fail(report.error());
   const auto summary = model::evaluate::summarise(*report);
@@ -168,29 +240,7 @@ void add_model_evaluate(CLI::App& model_command, int& exit_code) {
   auto* app = model_command.add_subcommand(
       "evaluate", "Compare a model's segmentations, or given labels, with a reference");
   auto command = std::make_shared<EvaluateCommand>();
-  app->add_option("BUNDLE", command->bundle, "A .safetensors bundle; needs --data");
-  app->add_option("--data", command->data,
-                  "Dataset list, a CSV file: ct,labels,labelled,split,kind (NIfTI files)");
-  app->add_option("--split", command->split, "train, validation, test or all")
-      ->capture_default_str();
-  app->add_option("--limit", command->limit, "At most that many cases; 0: all")
-      ->capture_default_str();
-  app->add_option("--device", command->segmenter.device, "auto, cpu, cuda or cuda:N")
-      ->capture_default_str();
-  app->add_option("--threads", command->segmenter.threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  app->add_option("--prediction", command->prediction,
-                  "Predicted labels (NIfTI, the four standard classes), without a model");
-  app->add_option("--reference", command->reference, "Reference labels for --prediction");
-  app->add_option("--labelled", command->labelled,
-                  "Classes that --reference labels, with ';' between them: left, right or names; "
-                  "default all");
-  app->add_option("--tolerance", command->tolerance_mm,
-                  "Of the normalised surface Dice, in millimetres")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  app->add_option("--json", command->json, "Also write every number of every case to this file");
+  add_evaluate_options(*app, *command);
   app->callback([command, &exit_code] { exit_code = evaluate(*command); });
 }
 

@@ -1,12 +1,12 @@
 #include "model/evaluate/evaluate_cases.h"
 
-#include <algorithm>
-#include <cctype>
 #include <chrono>
-#include <string_view>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "model/nifti/nifti.h"
+#include "model/train/prefetch.h"
 
 namespace hilum::model::evaluate {
 namespace {
@@ -16,18 +16,6 @@ using train::DatasetEntry;
 
 /// Scoring takes about this share of a case's time beside the network; only for the progress bar.
 constexpr double kSegmentingShare = 0.9;
-
-bool says_synthetic(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return text.find("synthetic") != std::string::npos || text.find("phantom") != std::string::npos;
-}
-
-bool file_says_synthetic(const fs::path& file) {
-  const auto info = inspect_nifti(file);
-  return info && says_synthetic(info->description);
-}
 
 std::vector<EvaluatedClass> classes_of(std::span<const ModelClass> classes) {
   std::vector<SegmentSpec> segments;
@@ -45,86 +33,86 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-struct Reference {
-  LabelMap labels;
-  std::vector<std::uint8_t> labelled;
-};
-
-Result<Reference> read_reference(const DatasetEntry& entry, const CasesOptions& options) {
-  auto labelled = train::labelled_classes(entry, options.classes);
-  if (!labelled) return std::move(labelled).error();
-  auto labels = read_nifti_labels(entry.labels);
-  if (!labels) return std::move(labels).error();
-  return Reference{*std::move(labels), *std::move(labelled)};
+/// The share of the predicted voxels that lie where no vessel of the lungs can be; absent when
+/// nobody knows where that is, or nothing was predicted.
+std::optional<double> implausible_share(const LabelMap& prediction,
+                                        const std::vector<std::uint8_t>& plausible) {
+  if (plausible.size() != prediction.label.size()) return std::nullopt;
+  std::uint64_t predicted = 0;
+  std::uint64_t outside = 0;
+  for (std::size_t i = 0; i < plausible.size(); ++i) {
+    if (prediction.label[i] == 0) continue;
+    ++predicted;
+    outside += plausible[i] == 0 ? 1 : 0;
+  }
+  if (predicted == 0) return std::nullopt;
+  return static_cast<double>(outside) / static_cast<double>(predicted);
 }
 
-Status compare(const LabelMap& prediction, const Reference& reference, const CasesOptions& options,
+Status compare(const LabelMap& prediction, const LoadedCase& one, const CasesOptions& options,
                CaseResult& result) {
   const Stopwatch watch;
-  auto scores = score_case(prediction, reference.labels, classes_of(options.classes),
-                           reference.labelled, options.scoring);
+  auto scores = score_case(prediction, one.reference, classes_of(options.classes), one.labelled,
+                           options.scoring);
   if (!scores) return std::move(scores).error();
   result.scores = *std::move(scores);
+  result.implausible_share = implausible_share(prediction, one.plausible);
   result.score_seconds = watch.seconds();
   return ok();
 }
 
-Status evaluate_case(Segmenter& segmenter, const DatasetEntry& entry, const CasesOptions& options,
+Status evaluate_case(Segmenter& segmenter, Result<LoadedCase> loaded, const CasesOptions& options,
                      const ProgressSink& progress, CaseResult& result) {
-  auto reference = read_reference(entry, options);
-  if (!reference) return std::move(reference).error();
-  LabelMap prediction;
-  {
-    auto ct = read_nifti_ct(entry.ct);
-    if (!ct) return std::move(ct).error();
-    auto same = check_same_grid(ct->geometry, reference->labels.geometry, "CT and labels");
-    if (!same) return same;
-    const Stopwatch watch;
-    JobLog log;
-    auto labels = segmenter.segment(*ct, log, progress, options.stop);
-    result.notes = std::move(log.notes);
-    if (!labels) return std::move(labels).error().in("segment");
-    prediction = *std::move(labels);
-    result.segment_seconds = watch.seconds();
-  }
-  return compare(prediction, *reference, options, result);
+  if (!loaded) return std::move(loaded).error();
+  const Stopwatch watch;
+  JobLog log;
+  auto labels = segmenter.segment(loaded->ct, log, progress, options.stop);
+  result.notes = std::move(log.notes);
+  if (!labels) return std::move(labels).error().in("segment");
+  result.segment_seconds = watch.seconds();
+  loaded->ct = {};
+  return compare(*labels, *loaded, options, result);
 }
 
 Status evaluate_pair(const fs::path& prediction, const DatasetEntry& entry,
                      const CasesOptions& options, CaseResult& result) {
-  auto reference = read_reference(entry, options);
-  if (!reference) return std::move(reference).error();
+  auto one = load_reference(entry, options.classes);
+  if (!one) return std::move(one).error();
   auto labels = read_nifti_labels(prediction);
   if (!labels) return std::move(labels).error();
   auto same =
-      check_same_grid(labels->geometry, reference->labels.geometry, "prediction and reference");
+      check_same_grid(labels->geometry, one->reference.geometry, "prediction and reference");
   if (!same) return same;
-  return compare(*labels, *reference, options, result);
+  return compare(*labels, *one, options, result);
 }
 
-CaseResult new_result(const fs::path& ct, const DatasetEntry& entry) {
-  return {.ct = ct.string(),
-          .labels = entry.labels.string(),
-          .kind = entry.kind,
-          .synthetic = says_synthetic(entry.kind) || file_says_synthetic(ct) ||
-                       file_says_synthetic(entry.labels),
-          .failed = {},
-          .notes = {},
-          .scores = {}};
+CaseResult new_result(CaseName name) {
+  CaseResult result;
+  result.ct = std::move(name.ct);
+  result.labels = std::move(name.labels);
+  result.kind = std::move(name.kind);
+  result.synthetic = name.synthetic;
+  return result;
 }
 
 }  // namespace
 
-std::vector<CaseResult> evaluate_cases(Segmenter& segmenter, std::span<const DatasetEntry> entries,
+std::vector<CaseResult> evaluate_cases(Segmenter& segmenter, const CaseSource& cases,
                                        const CasesOptions& options) {
+  const auto load = [&cases](std::int64_t number) -> Result<LoadedCase> {
+    const auto i = static_cast<std::size_t>(number);
+    if (i >= cases.count()) return Error{ErrorCode::kNotFound, "there are no more cases"};
+    return cases.load(i);
+  };
+  train::Prefetch<LoadedCase> loaded(load, {.threads = 1, .ahead = 1});
   std::vector<CaseResult> results;
-  for (std::size_t i = 0; i < entries.size() && !options.stop.stop_requested(); ++i) {
+  for (std::size_t i = 0; i < cases.count() && !options.stop.stop_requested(); ++i) {
     const auto show = [&](double fraction) {
       const double done = static_cast<double>(i) + kSegmentingShare * fraction;
-      if (options.progress) options.progress(done / static_cast<double>(entries.size()));
+      if (options.progress) options.progress(done / static_cast<double>(cases.count()));
     };
-    CaseResult result = new_result(entries[i].ct, entries[i]);
-    auto done = evaluate_case(segmenter, entries[i], options, show, result);
+    CaseResult result = new_result(cases.name(i));
+    auto done = evaluate_case(segmenter, loaded.next(), options, show, result);
     if (!done) result.failed = done.error().message;
     if (options.on_case) options.on_case(result);
     results.push_back(std::move(result));
@@ -135,7 +123,7 @@ std::vector<CaseResult> evaluate_cases(Segmenter& segmenter, std::span<const Dat
 
 CaseResult evaluate_prediction(const fs::path& prediction, const DatasetEntry& entry,
                                const CasesOptions& options) {
-  CaseResult result = new_result(prediction, entry);
+  CaseResult result = new_result(name_of(prediction.string(), entry));
   if (auto done = evaluate_pair(prediction, entry, options, result); !done) {
     result.failed = done.error().message;
   }

@@ -2,13 +2,11 @@
 
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <stop_token>
 #include <vector>
 
+#include "model/evaluate/case_source.h"
 #include "model/evaluate/report.h"
-#include "model/standard_classes.h"
-#include "model/train/dataset_list.h"
 #include "pipeline/domain/ports.h"
 
 namespace hilum::model::evaluate {
@@ -18,16 +16,15 @@ struct CasesOptions {
   EvaluationOptions scoring;
   ProgressSink progress;  ///< of all cases together; may be empty
   std::stop_token stop;
-  /// Called after each case; may be empty.
+  /// Called after each case, from the caller's thread; may be empty.
   std::function<void(const CaseResult&)> on_case;
 };
 
-/// Segments each entry's CT and scores it against its labels. A case that cannot be read, segmented
-/// or compared ends up in `CaseResult::failed`, and the next one follows; after a stop request the
-/// rest is left out. A case is synthetic when its `kind` or the description in one of its files
-/// says so.
-std::vector<CaseResult> evaluate_cases(Segmenter& segmenter,
-                                       std::span<const train::DatasetEntry> entries,
+/// Segments each case's CT and scores it against its reference. The next case is loaded while one
+/// is segmented, so two CTs are in memory at a time. A case that cannot be loaded, segmented or
+/// compared ends up in `CaseResult::failed`, and the next one follows; after a stop request the
+/// rest is left out.
+std::vector<CaseResult> evaluate_cases(Segmenter& segmenter, const CaseSource& cases,
                                        const CasesOptions& options);
 
 /// Scores labels that somebody else predicted; `entry.ct` is not read.

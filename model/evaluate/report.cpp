@@ -82,6 +82,33 @@ VesselSummary summarise_share(const std::vector<const CaseScores*>& cases, Share
   return summary;
 }
 
+/// A share over all vessels of at least kThickMm.
+std::optional<Statistic> thick_share(const std::vector<const CaseScores*>& cases, Share share) {
+  Values values;
+  for (const CaseScores* one : cases) {
+    BinScores sum;
+    for (const ClassScores& scores : one->classes) {
+      for (std::size_t b = 1; b < kBins; ++b) {
+        if (kBinEdgesMm[b - 1] >= kThickMm) sum.add(scores.bins[b]);
+      }
+    }
+    values.add(std::invoke(share, sum));
+  }
+  return values.take();
+}
+
+std::vector<WorstCase> worst_cases(const EvaluationReport& report) {
+  constexpr std::size_t kMost = 3;
+  std::vector<WorstCase> worst;
+  for (const CaseResult& one : report.cases) {
+    const auto dice = one.failed.empty() ? mean_dice_of(one.scores) : std::nullopt;
+    if (dice) worst.push_back({.name = one.ct, .description = one.labels, .mean_dice = *dice});
+  }
+  std::ranges::stable_sort(worst, {}, &WorstCase::mean_dice);
+  if (worst.size() > kMost) worst.resize(kMost);
+  return worst;
+}
+
 /// "(8 voxels predicted)" differs from case to case; what is before it does not.
 std::string reason_alone(const std::string& skipped) {
   return skipped.substr(0, skipped.find(" ("));
@@ -137,6 +164,18 @@ std::optional<Statistic> statistic(std::vector<double> values) {
   return result;
 }
 
+std::optional<double> mean_dice_of(const CaseScores& one) {
+  double sum = 0;
+  int count = 0;
+  for (const ClassScores& scores : one.classes) {
+    if (!scores.skipped.empty()) continue;
+    sum += scores.dice;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
 Summary summarise(const EvaluationReport& report) {
   const auto cases = scored_cases(report);
   Summary summary;
@@ -157,6 +196,14 @@ Summary summarise(const EvaluationReport& report) {
   summary.found = summarise_share(cases, &BinScores::found);
   summary.vessel_confusion = summarise_share(cases, &BinScores::vessel_confusion);
   summary.side_confusion = summarise_share(cases, &BinScores::side_confusion);
+  summary.thick_vessel_confusion = thick_share(cases, &BinScores::vessel_confusion);
+  summary.thick_side_confusion = thick_share(cases, &BinScores::side_confusion);
+  Values implausible;
+  for (const CaseResult& one : report.cases) {
+    if (one.failed.empty()) implausible.add(one.implausible_share);
+  }
+  summary.implausible_share = implausible.take();
+  summary.worst = worst_cases(report);
   summary.skipped = skipped_lines(report);
   return summary;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/evaluate/scores.h"
@@ -18,6 +19,8 @@ struct CaseResult {
   std::string failed;              ///< why there are no scores; empty when there are
   std::vector<std::string> notes;  ///< of the segmenter
   CaseScores scores;
+  /// Of all predicted voxels those where no vessel of the lungs can be; where that is known.
+  std::optional<double> implausible_share;
   double segment_seconds = 0;
   double score_seconds = 0;
 };
@@ -28,12 +31,20 @@ struct EvaluationReport {
   std::string bundle_sha256;  ///< likewise
   std::string device;
   bool trained = true;
-  std::string data;   ///< the list, or the reference
-  std::string split;  ///< empty: all
+  std::string data;                  ///< the list, or the reference
+  std::string split;                 ///< empty: all
+  double overlap = 0;                ///< of the windows; 0 where no model ran
+  std::vector<std::string> prompts;  ///< "LABEL=TEXT" where another than the bundle's was used
   double tolerance_mm = 1.5;
   std::vector<EvaluatedClass> classes;
   std::vector<CaseResult> cases;
 };
+
+/// Thick vessels, in the bins from this diameter on.
+inline constexpr double kThickMm = 4;
+/// What everybody must know who reads a score on phantoms.
+inline constexpr std::string_view kSyntheticWarning =
+    "Scores on synthetic data say nothing about accuracy on patients";
 
 /// Mean, standard deviation (n - 1 in the denominator; 0 for n = 1) and median.
 struct Statistic {
@@ -44,6 +55,9 @@ struct Statistic {
 };
 /// Absent without values.
 std::optional<Statistic> statistic(std::vector<double> values);
+
+/// Mean Dice over a case's scored classes; absent without one.
+std::optional<double> mean_dice_of(const CaseScores& scores);
 
 /// Over the cases in which the class was scored; precision over those where something was
 /// predicted.
@@ -65,6 +79,13 @@ struct VesselSummary {
   std::optional<Statistic> all;
 };
 
+/// A case to look at.
+struct WorstCase {
+  std::string name;         ///< `CaseResult::ct`
+  std::string description;  ///< `CaseResult::labels`
+  double mean_dice = 0;     ///< over its scored classes
+};
+
 struct Summary {
   int scored = 0;     ///< cases
   int synthetic = 0;  ///< of these
@@ -79,6 +100,11 @@ struct Summary {
   VesselSummary found;
   VesselSummary vessel_confusion;
   VesselSummary side_confusion;
+  /// The same for vessels of at least kThickMm alone, which is the acceptance's measure.
+  std::optional<Statistic> thick_vessel_confusion;
+  std::optional<Statistic> thick_side_confusion;
+  std::optional<Statistic> implausible_share;
+  std::vector<WorstCase> worst;  ///< up to three, the worst first
   /// What was left out, for people: "Left pulmonary vein, 3 cases: not labelled", and cases that
   /// failed with their reason.
   std::vector<std::string> skipped;

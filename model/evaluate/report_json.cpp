@@ -65,6 +65,7 @@ Json json(const CaseResult& one, const std::vector<EvaluatedClass>& classes) {
   object["notes"] = one.notes;
   object["segment_seconds"] = one.segment_seconds;
   object["score_seconds"] = one.score_seconds;
+  object["predicted_outside_lungs_and_mediastinum"] = json(one.implausible_share);
   object["any_vessel_dice"] = json(one.scores.any_vessel_dice);
   object["all_classes"] = json(one.scores.all);
   object["classes"] = Json::array();
@@ -84,10 +85,25 @@ Json json(const ClassSummary& summary) {
           {"recall_by_bin", by_bin(summary.bin_recall)}};
 }
 
+Json json(const std::vector<WorstCase>& worst) {
+  Json cases = Json::array();
+  for (const WorstCase& one : worst) {
+    cases.push_back({{"ct", one.name}, {"labels", one.description}, {"mean_dice", one.mean_dice}});
+  }
+  return cases;
+}
+
+/// What the scores were made on, in one word.
+std::string_view data_kind(const Summary& summary) {
+  if (summary.synthetic == 0) return "patients or unknown";
+  return summary.synthetic == summary.scored ? "synthetic" : "partly synthetic";
+}
+
 Json json(const Summary& summary) {
   Json classes = Json::array();
   for (const ClassSummary& one : summary.classes) classes.push_back(json(one));
-  return {{"cases", summary.scored},
+  return {{"scores_are", data_kind(summary)},
+          {"cases", summary.scored},
           {"synthetic_cases", summary.synthetic},
           {"mean_dice", json(summary.mean_dice)},
           {"mean_surface_dice", json(summary.mean_surface_dice)},
@@ -97,7 +113,11 @@ Json json(const Summary& summary) {
           {"recall", json(summary.recall)},
           {"found", json(summary.found)},
           {"vessel_confusion", json(summary.vessel_confusion)},
-          {"side_confusion", json(summary.side_confusion)}};
+          {"side_confusion", json(summary.side_confusion)},
+          {"vessel_confusion_from_4_mm", json(summary.thick_vessel_confusion)},
+          {"side_confusion_from_4_mm", json(summary.thick_side_confusion)},
+          {"predicted_outside_lungs_and_mediastinum", json(summary.implausible_share)},
+          {"worst", json(summary.worst)}};
 }
 
 }  // namespace
@@ -112,7 +132,10 @@ std::string to_json(const EvaluationReport& report, const Summary& summary) {
               {"device", report.device},
               {"data", report.data},
               {"split", report.split},
+              {"overlap", report.overlap},
+              {"prompts", report.prompts},
               {"surface_tolerance_mm", report.tolerance_mm},
+              {"warning", summary.synthetic > 0 ? kSyntheticWarning : ""},
               {"summary", json(summary)},
               {"skipped", summary.skipped},
               {"cases", Json::array()}};

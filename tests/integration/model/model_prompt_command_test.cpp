@@ -3,25 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/process.h"
+#include "tests/integration/model/run_model.h"
 
 using namespace hilum::test;
-using namespace std::chrono_literals;
 
 namespace {
-
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-Outcome run_model(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {HILUM_PROGRAM, "model"});
-  Process process(std::move(arguments));
-  const auto status = process.wait(60s);
-  REQUIRE(status.has_value());
-  return {*status, process.output()};
-}
 
 std::string init(const TempDir& dir, std::vector<std::string> options) {
   const std::string bundle = (dir / "bundle.safetensors").string();
@@ -30,10 +16,6 @@ std::string init(const TempDir& dir, std::vector<std::string> options) {
   INFO(made.output);
   REQUIRE(made.status == 0);
   return bundle;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

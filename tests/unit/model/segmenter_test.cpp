@@ -193,7 +193,8 @@ TEST_CASE("segmenter: with sides by anatomy each lung holds its side's classes a
   const Volume volume = two_lungs();
   const auto classes_by_half = [&](SideSource side, JobLog& log) {
     const auto labels =
-        untrained_segmenter({.device = "cpu", .threads = 1, .precision = Precision::kFloat32}, side)
+        untrained_segmenter(
+            {.device = "cpu", .threads = 1, .precision = Precision::kFloat32, .overlap = 0}, side)
             ->segment(volume, log, {}, {});
     REQUIRE(labels);
     // Labelled left (1, 2) and right (3, 4) in the patient's right and left lung.

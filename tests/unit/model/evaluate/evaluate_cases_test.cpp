@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <string>
 #include <vector>
 
 #include "model/nifti/nifti.h"
@@ -80,7 +82,7 @@ TEST_CASE("evaluate: every case is segmented and scored, a bad one does not stop
     last = fraction;
   };
   test::MarkerSegmenter segmenter;
-  const auto results = evaluate_cases(segmenter, entries, told);
+  const auto results = evaluate_cases(segmenter, *file_cases(entries, told.classes), told);
   REQUIRE(results.size() == 4);
   CHECK(seen.size() == 4);
   CHECK(last == 1);
@@ -106,7 +108,7 @@ TEST_CASE("evaluate: a stop request ends it before the next case") {
   stopped.stop = stop.get_token();
   stopped.on_case = [&](const CaseResult&) { stop.request_stop(); };
   test::MarkerSegmenter segmenter;
-  CHECK(evaluate_cases(segmenter, entries, stopped).size() == 1);
+  CHECK(evaluate_cases(segmenter, *file_cases(entries, stopped.classes), stopped).size() == 1);
 }
 
 TEST_CASE("evaluate: given labels are compared without a model, the files say synthetic") {
@@ -121,4 +123,40 @@ TEST_CASE("evaluate: given labels are compared without a model, the files say sy
   CHECK(*same.scores.any_vessel_dice == Approx(1));
   const auto absent = evaluate_prediction(dir / "none.nii", entry, options());
   CHECK(absent.failed.find("there is no such file") != std::string::npos);
+}
+
+namespace {
+
+/// Two cases in memory; the second one's vessels are predicted where none can be.
+class MadeCases : public CaseSource {
+ public:
+  [[nodiscard]] std::size_t count() const override { return 2; }
+  [[nodiscard]] CaseName name(std::size_t i) const override {
+    return {.ct = "case " + std::to_string(i), .labels = "made", .kind = {}, .synthetic = true};
+  }
+  [[nodiscard]] Result<LoadedCase> load(std::size_t i) const override {
+    loaded.fetch_add(1);
+    const LabelMap labels = reference_labels();
+    LoadedCase one{
+        .ct = marked(labels), .reference = labels, .labelled = {1, 1, 1, 1}, .plausible = {}};
+    one.plausible.assign(labels.label.size(), i == 0 ? 1 : 0);
+    return one;
+  }
+
+  mutable std::atomic<int> loaded = 0;
+};
+
+}  // namespace
+
+TEST_CASE("evaluate: cases of any source are loaded once each, and what cannot be is counted") {
+  const MadeCases cases;
+  test::MarkerSegmenter segmenter;
+  const auto results = evaluate_cases(segmenter, cases, options());
+  REQUIRE(results.size() == 2);
+  CHECK(cases.loaded == 2);
+  CHECK(results[0].ct == "case 0");
+  CHECK(results[1].synthetic);
+  REQUIRE(results[0].implausible_share);
+  CHECK(*results[0].implausible_share == 0);
+  CHECK(*results[1].implausible_share == 1);
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "model/standard_classes.h"
 
@@ -137,4 +138,53 @@ TEST_CASE("report: the JSON holds every number of every case, and the bundle's d
   CHECK(json["cases"][0]["classes"][1]["skipped"] == "not labelled");
   CHECK(json["cases"][1]["failed"] == "truncated");
   CHECK(json["skipped"].size() == 2);
+}
+
+TEST_CASE("report: confusion of thick vessels counts bins from 4 mm on alone") {
+  EvaluationReport report = two_classes();
+  CaseResult one = case_of({scored(0.8, 100, 50), scored(0.6, 100, 100)});
+  // 2-4 mm holds what `scored` made, without confusion.
+  one.scores.classes[0].bins[2] = {
+      .voxels = 100, .right_class = 60, .any_vessel = 80, .wrong_vessel = 8, .wrong_side = 4};
+  one.scores.classes[1].bins[3] = {
+      .voxels = 50, .right_class = 10, .any_vessel = 20, .wrong_vessel = 12, .wrong_side = 0};
+  one.scores.classes[1].bins[1].wrong_vessel = 50;
+  report.cases.push_back(one);
+  const Summary summary = summarise(report);
+  REQUIRE(summary.thick_vessel_confusion);
+  CHECK(summary.thick_vessel_confusion->mean == Approx(0.2));
+  CHECK(summary.thick_side_confusion->mean == Approx(0.04));
+}
+
+TEST_CASE("report: the worst three cases are named, the worst first, failed ones are not") {
+  EvaluationReport report = two_classes();
+  for (const double dice : {0.9, 0.3, 0.7, 0.5}) {
+    CaseResult one = case_of({scored(dice, 100, 50), skipped("not labelled")});
+    one.ct = "seed " + std::to_string(static_cast<int>(dice * 10));
+    one.labels = "what is special";
+    report.cases.push_back(one);
+  }
+  CaseResult failed;
+  failed.failed = "no";
+  report.cases.push_back(failed);
+  const Summary summary = summarise(report);
+  REQUIRE(summary.worst.size() == 3);
+  CHECK(summary.worst[0].name == "seed 3");
+  CHECK(summary.worst[0].mean_dice == Approx(0.3));
+  CHECK(summary.worst[0].description == "what is special");
+  CHECK(summary.worst[1].name == "seed 5");
+  CHECK(summary.worst[2].name == "seed 7");
+}
+
+TEST_CASE("report: JSON says that scores on synthetic data are no scores on patients") {
+  EvaluationReport report = two_classes();
+  report.cases.push_back(case_of({scored(0.8, 100, 50), scored(0.6, 10, 5)}));
+  const auto parsed = [&] { return nlohmann::json::parse(to_json(report, summarise(report))); };
+  CHECK(parsed()["summary"]["scores_are"] == "patients or unknown");
+  CHECK(parsed()["warning"] == "");
+  report.cases[0].synthetic = true;
+  CHECK(parsed()["summary"]["scores_are"] == "synthetic");
+  CHECK(parsed()["warning"] == "Scores on synthetic data say nothing about accuracy on patients");
+  report.cases.push_back(case_of({scored(0.8, 100, 50), scored(0.6, 10, 5)}));
+  CHECK(parsed()["summary"]["scores_are"] == "partly synthetic");
 }

@@ -1,0 +1,79 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/integration/model/run_model.h"
+
+using namespace hilum::test;
+
+namespace {
+
+std::string bundle_in(const TempDir& dir) {
+  const std::string bundle = (dir / "bundle.safetensors").string();
+  const Outcome made = run_model({"init", bundle, "--width", "1", "--window", "96", "--text-tower",
+                                  "bytes", "--text-adapter", "shared"});
+  REQUIRE(made.status == 0);
+  return bundle;
+}
+
+}  // namespace
+
+TEST_CASE("model evaluate: held-out phantoms are scored, and called synthetic everywhere") {
+  const TempDir dir;
+  const std::string json = (dir / "scores.json").string();
+  const Outcome done = run_model({"evaluate", bundle_in(dir), "--phantom", "--limit", "1",
+                                  "--overlap", "0", "--json", json, "--device", "cpu", "--prompt",
+                                  "Left pulmonary artery=arteries of the left lung"});
+  INFO(done.output);
+  CHECK(done.status == 0);
+  for (const char* part :
+       {"SYNTHETIC DATA. Scores on synthetic data say nothing about accuracy on patients",
+        "SYNTHETIC: CLASS", "SYNTHETIC: DIAMETER", "phantoms 1000000 to 1000000, inside",
+        "prompt   Left pulmonary artery=arteries of the left lung", "UNTRAINED",
+        "SYNTHETIC: Confused from 4 mm on", "1 of 1 case scored"}) {
+    CAPTURE(part);
+    CHECK(has(done.output, part));
+  }
+  const auto scores = nlohmann::json::parse(read_file(json));
+  CHECK(scores["summary"]["scores_are"] == "synthetic");
+  CHECK(scores["overlap"] == 0);
+  CHECK(scores["cases"][0]["ct"] == "phantom seed 1000000");
+  CHECK(scores["cases"][0]["synthetic"] == true);
+  CHECK(scores["cases"][0]["predicted_outside_lungs_and_mediastinum"].is_number());
+}
+
+TEST_CASE("model evaluate: options that do not go together are refused before any work") {
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"none.safetensors"},
+        {"none.safetensors", "--phantom", "--data", "list.csv"},
+        {"none.safetensors", "--data", "list.csv", "--seeds", "1:2"},
+        {"none.safetensors", "--data", "list.csv", "--shifted"},
+        {"--phantom"},
+        {"none.safetensors", "--phantom", "--prediction", "a.nii", "--reference", "b.nii"},
+        {"--prediction", "a.nii"}}) {
+    auto arguments = options;
+    arguments.insert(arguments.begin(), "evaluate");
+    CHECK(run_model(arguments).status == 64);
+  }
+}
+
+TEST_CASE("model evaluate: wrong seeds and prompts say what is wanted") {
+  const TempDir dir;
+  const std::string bundle = bundle_in(dir);
+  for (const char* seeds : {"5", "5:", ":5", "a:1", "1:0", "1:999999999", "-1:2"}) {
+    CAPTURE(seeds);
+    const Outcome bad =
+        run_model({"evaluate", bundle, "--phantom", std::string("--seeds=") + seeds});
+    CHECK(bad.status == 1);
+    CHECK(has(bad.output, "give FIRST:COUNT"));
+  }
+  const Outcome no_text = run_model({"evaluate", bundle, "--phantom", "--prompt", "Left="});
+  CHECK(no_text.status == 1);
+  CHECK(has(no_text.output, "give LABEL=TEXT"));
+  const Outcome unknown = run_model({"evaluate", bundle, "--phantom", "--prompt", "Aorta=aorta"});
+  CHECK(unknown.status == 1);
+  CHECK(has(unknown.output, "no class 'Aorta'"));
+}
