@@ -109,7 +109,7 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
       {"[netwrok]\nmax_pdu = 16384",
        "t.toml:6: 'netwrok' is not a known section; did you mean "
        "[network]?"},
-      {"[http]\n", "t.toml:6: 'http' is not a known section; known: jobs, log, "},
+      {"[http]\n", "t.toml:6: 'http' is not a known section; known: class, jobs, log, "},
       // wrong kinds
       {"[node]\nport = '104'", "t.toml:7: node.port must be a whole number, not text"},
       {"[node]\nport = 104.5", "t.toml:7: node.port must be a whole number, not a decimal number"},
@@ -242,4 +242,23 @@ TEST_CASE("config: load_config names the file that cannot be used") {
   refused(dir / "big.toml", ErrorCode::kInvalidInput, "too many");
   refused(dir / "empty.toml", ErrorCode::kInvalidInput, "no [[peer]] has this name");
   CHECK(load_config(dir / "good.toml"));
+}
+
+TEST_CASE("config: what is segmented is named in [[class]], each label once") {
+  const auto good = parse_config(
+      "[[class]]\nlabel = \"Arteries\"\nprompt = \"pulmonary arteries\"\nvessel = \"artery\"\n"
+      "[[class]]\nlabel = \"Left pulmonary vein\"\n"
+      "[results]\ndestinations = []\n",
+      "t.toml");
+  REQUIRE_MESSAGE(good, good.error().message);
+  REQUIRE(good->model.classes.size() == 2);
+  CHECK(good->model.classes[0].vessel == "artery");
+  CHECK(good->model.classes[1].prompt.empty());
+
+  const auto twice = parse_config(
+      "[[class]]\nlabel = \"A\"\n[[class]]\nlabel = \"A\"\nvessel = \"tube\"\n", "t.toml");
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().message.find(
+            "t.toml:4: class.label 'A' is the label of the class in line 1") != std::string::npos);
+  CHECK(twice.error().message.find("class.vessel is 'tube'; allowed") != std::string::npos);
 }
