@@ -11,42 +11,44 @@
 namespace hilum::model {
 namespace {
 
-/// One pair's probabilities over the crop.
-struct PairView {
+/// One vessel's probabilities over the crop; null for a side that no class is about.
+struct VesselView {
   float* left;
   float* right;
   GridSize size;
   GridSize start;  ///< of the crop on the model grid
 
-  [[nodiscard]] float vessel(std::size_t i) const { return std::min(1.0F, left[i] + right[i]); }
+  [[nodiscard]] float vessel(std::size_t i) const {
+    return std::max(left != nullptr ? left[i] : 0, right != nullptr ? right[i] : 0);
+  }
 };
 
 /// Calls `visit(i, z, border)` for every voxel of row (x, y) of the crop: its place in the arrays
 /// and how far right of the border it lies.
 template <class Visit>
-void for_each_voxel(const PairView& pair, const AnatomicalSides& sides, int x, int y,
+void for_each_voxel(const VesselView& vessel, const AnatomicalSides& sides, int x, int y,
                     const Visit& visit) {
-  const std::size_t row = grid_index(pair.size, x, y, 0);
-  sides.for_each_run(x + pair.start[0], y + pair.start[1], pair.start[2],
-                     pair.start[2] + pair.size[2], [&](int begin, int end, float border) {
+  const std::size_t row = grid_index(vessel.size, x, y, 0);
+  sides.for_each_run(x + vessel.start[0], y + vessel.start[1], vessel.start[2],
+                     vessel.start[2] + vessel.size[2], [&](int begin, int end, float border) {
                        for (int z = begin; z < end; ++z) {
-                         visit(row + static_cast<std::size_t>(z - pair.start[2]), z, border);
+                         visit(row + static_cast<std::size_t>(z - vessel.start[2]), z, border);
                        }
                      });
 }
 
 bool between_lungs(float border) { return std::abs(border) <= AnatomicalSides::kCrossingMm; }
 
-VesselCourse course_of(const PairView& pair, const AnatomicalSides& sides,
+VesselCourse course_of(const VesselView& vessel, const AnatomicalSides& sides,
                        const SideOptions& options) {
   const auto threshold = static_cast<float>(options.threshold);
-  std::vector<VesselCourse> of_plane(static_cast<std::size_t>(pair.size[0]),
+  std::vector<VesselCourse> of_plane(static_cast<std::size_t>(vessel.size[0]),
                                      VesselCourse(sides.voxel_mm3()));
-  parallel_for(pair.size[0], options.threads, [&](int x) {
-    for (int y = 0; y < pair.size[1]; ++y) {
-      for_each_voxel(pair, sides, x, y, [&](std::size_t i, int z, float border) {
-        if (!between_lungs(border) || pair.vessel(i) <= threshold) return;
-        const PlaceBetweenLungs place = sides.place(x + pair.start[0], y + pair.start[1], z);
+  parallel_for(vessel.size[0], options.threads, [&](int x) {
+    for (int y = 0; y < vessel.size[1]; ++y) {
+      for_each_voxel(vessel, sides, x, y, [&](std::size_t i, int z, float border) {
+        if (!between_lungs(border) || vessel.vessel(i) <= threshold) return;
+        const PlaceBetweenLungs place = sides.place(x + vessel.start[0], y + vessel.start[1], z);
         of_plane[static_cast<std::size_t>(x)].add(place, border);
       });
     }
@@ -56,18 +58,18 @@ VesselCourse course_of(const PairView& pair, const AnatomicalSides& sides,
   return all;
 }
 
-void give_sides(const PairView& pair, const AnatomicalSides& sides, const SideOptions& options) {
-  const std::optional<VesselTurn> turn = course_of(pair, sides, options).turn();
-  parallel_for(pair.size[0], options.threads, [&](int x) {
-    for (int y = 0; y < pair.size[1]; ++y) {
-      for_each_voxel(pair, sides, x, y, [&](std::size_t i, int z, float border) {
+void give_sides(const VesselView& vessel, const AnatomicalSides& sides, const SideOptions& options) {
+  const std::optional<VesselTurn> turn = course_of(vessel, sides, options).turn();
+  parallel_for(vessel.size[0], options.threads, [&](int x) {
+    for (int y = 0; y < vessel.size[1]; ++y) {
+      for_each_voxel(vessel, sides, x, y, [&](std::size_t i, int z, float border) {
         const bool is_right =
             turn && between_lungs(border)
-                ? turn->is_right(sides.place(x + pair.start[0], y + pair.start[1], z))
+                ? turn->is_right(sides.place(x + vessel.start[0], y + vessel.start[1], z))
                 : border > 0;
-        const float vessel = pair.vessel(i);
-        pair.left[i] = is_right ? 0 : vessel;
-        pair.right[i] = is_right ? vessel : 0;
+        const float p = vessel.vessel(i);
+        if (vessel.left != nullptr) vessel.left[i] = is_right ? 0 : p;
+        if (vessel.right != nullptr) vessel.right[i] = is_right ? p : 0;
       });
     }
   });
@@ -75,27 +77,34 @@ void give_sides(const PairView& pair, const AnatomicalSides& sides, const SideOp
 
 }  // namespace
 
-std::vector<VesselPair> vessel_pairs(std::span<const ModelClass> classes) {
-  std::vector<VesselPair> pairs;
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    if (side_of(classes[i].segment) != Side::kLeft) continue;
-    const auto right = partners_of(i, classes);
-    if (right.size() != 1 ||
-        partners_of(static_cast<std::size_t>(right.front()), classes).size() != 1) {
-      continue;
-    }
-    pairs.push_back({.left = static_cast<int>(i), .right = right.front()});
+std::vector<SidedVessel> sided_vessels(std::span<const ModelClass> classes) {
+  std::vector<SidedVessel> vessels;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    const Side side = side_of(classes[k].segment);
+    if (side == Side::kNone) continue;
+    const auto partners = partners_of(k, classes);
+    const bool paired =
+        partners.size() == 1 &&
+        partners_of(static_cast<std::size_t>(partners.front()), classes).size() == 1;
+    if (paired && side == Side::kRight) continue;  // comes with the left one
+    SidedVessel vessel;
+    (side == Side::kLeft ? vessel.left : vessel.right) = static_cast<int>(k);
+    if (paired) vessel.right = partners.front();
+    vessels.push_back(vessel);
   }
-  return pairs;
+  return vessels;
 }
 
-void give_sides(std::span<float> value, const Box& crop, std::span<const VesselPair> pairs,
+void give_sides(std::span<float> value, const Box& crop, std::span<const SidedVessel> vessels,
                 const AnatomicalSides& sides, const SideOptions& options) {
   if (!sides.found() || value.empty()) return;
   const std::size_t voxels = voxel_count(crop.size());
-  for (const VesselPair& pair : pairs) {
-    give_sides({.left = value.data() + static_cast<std::size_t>(pair.left) * voxels,
-                .right = value.data() + static_cast<std::size_t>(pair.right) * voxels,
+  const auto values_of = [&](const std::optional<int>& k) {
+    return k ? value.data() + static_cast<std::size_t>(*k) * voxels : nullptr;
+  };
+  for (const SidedVessel& vessel : vessels) {
+    give_sides({.left = values_of(vessel.left),
+                .right = values_of(vessel.right),
                 .size = crop.size(),
                 .start = crop.start},
                sides, options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -9,30 +10,30 @@
 
 namespace hilum::model {
 
-/// Two classes that are one vessel on either side of the patient.
-struct VesselPair {
-  int left = 0;
-  int right = 0;
+/// A vessel of the patient's two sides and its classes: both, or the only one there is.
+struct SidedVessel {
+  std::optional<int> left;
+  std::optional<int> right;
 };
 
-/// The pairs among `classes` by their codes. A class with a side but without a single partner keeps
-/// what the network says, and so does one without a side.
-std::vector<VesselPair> vessel_pairs(std::span<const ModelClass> classes);
+/// The classes with a side, by their codes: two that differ in nothing else are one vessel.
+std::vector<SidedVessel> sided_vessels(std::span<const ModelClass> classes);
 
 struct SideOptions {
   double threshold = 0.5;  ///< a vessel is present where its probability exceeds it
   int threads = 0;         ///< 0: all cores
 };
 
-/// Takes the side of every vessel from the patient's anatomy, in place: the two classes of a pair
-/// exclude each other, so the sum of their probabilities, at most 1, is that of the vessel; it goes
-/// to the class of the side where the voxel lies, and 0 to the other. Nothing changes when no lungs
+/// Takes the side of every vessel from the patient's anatomy, in place: the larger of its two
+/// classes' probabilities is the vessel's, because a network that does not ask itself for sides
+/// (`SideSource::kAnatomy`) says the same to both; it goes to the class of the side where the voxel
+/// lies, and 0 to the other. Classes without a side stay as they are; nothing changes when no lungs
 /// were found.
 ///
 /// A vessel that crosses between the lungs (the right pulmonary artery) changes its side where its
 /// course turns, if `VesselCourse` finds that; else at the border that the lungs tell. `value` is
 /// [K][X][Y][Z] over `crop`, as `Probabilities`.
-void give_sides(std::span<float> value, const Box& crop, std::span<const VesselPair> pairs,
+void give_sides(std::span<float> value, const Box& crop, std::span<const SidedVessel> vessels,
                 const AnatomicalSides& sides, const SideOptions& options);
 
 }  // namespace hilum::model

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/bundle.h"
+#include "model/sides.h"
 #include "model/text_tower.h"
 #include "model/unicode.h"
 
@@ -82,6 +83,11 @@ Result<Reprompted> reprompt_opened(const ModelBundle& bundle, const RepromptRequ
   if (request.prompt.empty()) {
     return Error{ErrorCode::kInvalidInput, "the new prompt is empty: say what the class is"};
   }
+  if (bundle.manifest().side == SideSource::kAnatomy) {
+    ModelClass asked = bundle.manifest().classes[*k];
+    asked.prompt = request.prompt;
+    if (auto checked = check_prompt_side(asked); !checked) return std::move(checked).error();
+  }
   const auto tower = tower_of(bundle);
   if (!tower) return tower.error();
   const auto feature = tower->embed(request.prompt);
@@ -132,6 +138,10 @@ Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass>
                              "segment {}: give one prompt for each class, or use a model whose "
                              "adapter is shared (hilum model inspect)",
                              manifest.classes.size(), classes.size())};
+  }
+  for (const ModelClass& one : classes) {
+    if (manifest.side != SideSource::kAnatomy) break;
+    if (auto checked = check_prompt_side(one); !checked) return std::move(checked).error();
   }
   const auto tower = tower_of(bundle);
   if (!tower) return tower.error();

@@ -40,7 +40,8 @@ struct Reprompted {
 /// Embeds another prompt for one class with the text tower that the bundle carries, and writes the
 /// bundle with it durably; everything else goes over byte for byte. The provenance says so. Errors:
 /// those of `ModelBundle::open`; kNotFound when there is no text tower or, listing the labels, no
-/// such class; kUnsupported in a build without LibTorch; those of `Tokenizer::encode`.
+/// such class; kUnsupported in a build without LibTorch; those of `Tokenizer::encode` and, when the
+/// model takes sides from anatomy, of `check_prompt_side`.
 ///
 /// A per-class adapter (the paper's) was trained on its class's phrase alone, so that a foreign one
 /// is outside what it saw: warn the user unless `text_adapter` is kShared.
@@ -49,7 +50,8 @@ Result<Reprompted> reprompt(const RepromptRequest& request);
 /// The bundle with other classes, whose prompts its own text tower embeds; in memory, its file
 /// stays as it is. Any number of classes when the text adapter is shared, as many as before when
 /// each has an adapter of its own. Errors: kNotFound without a text tower; kUnsupported for another
-/// number of classes and in a build without LibTorch; those of `Tokenizer::encode`.
+/// number of classes and in a build without LibTorch; those of `Tokenizer::encode` and, when the model
+/// takes sides from anatomy, of `check_prompt_side`.
 Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass> classes);
 
 /// Embeds all prompts of a bundle with the text tower it carries and writes it again. Returns the

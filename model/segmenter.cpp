@@ -44,7 +44,7 @@ class LaCafSegmenter : public Segmenter {
       if (!probabilities) return std::move(probabilities).error();
       return log.timed("labels", [&] {
         if (manifest_.side == SideSource::kAnatomy) {
-          give_sides(*probabilities, image->crop, vessel_pairs(manifest_.classes), image->sides,
+          give_sides(*probabilities, image->crop, sided_vessels(manifest_.classes), image->sides,
                      {.threshold = manifest_.threshold, .threads = options_.threads});
         }
         return labels_on_source(volume.geometry,

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
+#include "model/unicode.h"
+
 namespace hilum::model {
 namespace {
 
@@ -21,6 +25,39 @@ bool same_concept(const CodedConcept& a, const CodedConcept& b) {
 Side side_of(const SegmentSpec& segment) {
   const Side side = side_of(segment.type_modifier);
   return side != Side::kNone ? side : side_of(segment.region_modifier);
+}
+
+Side side_named_in(std::string_view phrase) {
+  const std::string words = folded(phrase);
+  bool left = false;
+  bool right = false;
+  std::string word;
+  for (std::size_t i = 0; i <= words.size(); ++i) {
+    const bool letter = i < words.size() && words[i] >= 'a' && words[i] <= 'z';
+    if (letter) {
+      word.push_back(words[i]);
+      continue;
+    }
+    left = left || word == "left";
+    right = right || word == "right";
+    word.clear();
+  }
+  if (left == right) return Side::kNone;
+  return left ? Side::kLeft : Side::kRight;
+}
+
+Status check_prompt_side(const ModelClass& one) {
+  const Side named = side_named_in(one.prompt);
+  if (named == Side::kNone || named == side_of(one.segment)) return ok();
+  const auto text = [](Side side) {
+    return side == Side::kNone ? "no side" : side == Side::kLeft ? "the left side" : "the right side";
+  };
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("the prompt \"{}\" names {}, but the codes of class '{}' name {}, and "
+                           "this model takes the side from the patient's anatomy by the codes: use "
+                           "a class of that side, or words without one",
+                           one.prompt, text(named), one.segment.label,
+                           text(side_of(one.segment)))};
 }
 
 bool same_but_side(const SegmentSpec& a, const SegmentSpec& b) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "model/standard_classes.h"
@@ -13,6 +14,15 @@ enum class Side { kNone, kLeft, kRight };
 /// The side of a segment, from its coded modifiers (SNOMED CT 7771000 Left, 24028007 Right): the
 /// type's, or else the region's.
 Side side_of(const SegmentSpec& segment);
+
+/// The side that an English phrase names, as in "veins of the left lung"; kNone when it names none
+/// or both.
+Side side_named_in(std::string_view phrase);
+
+/// For a model that takes sides from the patient's anatomy by the codes of a class: kInvalidInput,
+/// naming the class, when its prompt names a side that its codes do not have, because the result
+/// would be of another side than the words say.
+Status check_prompt_side(const ModelClass& one);
 
 /// Whether two segments have equal codes but for the side; meanings and colours are for people and
 /// may differ.

@@ -95,8 +95,10 @@ Result<std::shared_ptr<const SampleSource>> source_of(const DatasetList& list, S
                                                       double cache_gib) {
   auto entries = list.of(split);
   if (entries.empty()) return std::shared_ptr<const SampleSource>();
-  auto source = open_file_source(
-      std::move(entries), {.classes = manifest.classes, .preprocess = preprocessing(manifest)});
+  model::PreprocessOptions preprocess = preprocessing(manifest);
+  preprocess.side = manifest.side;
+  auto source = open_file_source(std::move(entries),
+                                 {.classes = manifest.classes, .preprocess = preprocess});
   if (!source) return source;
   return cached(std::move(*source), cache_gib);
 }

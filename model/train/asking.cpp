@@ -1,13 +1,28 @@
 #include "model/train/asking.h"
 
+#include "model/sides.h"
 #include "model/train/vocabulary.h"
 
 namespace hilum::model::train {
+namespace {
+
+std::vector<int> partners_in(const Manifest& manifest) {
+  std::vector<int> partners;
+  for (std::size_t k = 0; k < manifest.classes.size(); ++k) {
+    const auto others = manifest.side == SideSource::kAnatomy ? partners_of(k, manifest.classes)
+                                                              : std::vector<int>();
+    partners.push_back(others.size() == 1 ? others.front() : static_cast<int>(k));
+  }
+  return partners;
+}
+
+}  // namespace
 
 Result<Asking> Asking::make(const NetworkStart& start, std::uint64_t seed) {
   std::vector<std::string> texts;
   for (const ModelClass& one : start.manifest.classes) texts.push_back(one.prompt);
-  Asking asking(seed, start.tower ? start.tower->context : 0, std::move(texts));
+  Asking asking(seed, start.tower ? start.tower->context : 0, std::move(texts),
+                partners_in(start.manifest));
   if (asking.by_prompts()) {
     auto tokens = tokenize(Tokenizer::bytes(), asking.class_texts_, asking.context_);
     if (!tokens) return std::move(tokens).error();
@@ -17,12 +32,12 @@ Result<Asking> Asking::make(const NetworkStart& start, std::uint64_t seed) {
 }
 
 Result<Query> Asking::of_step(std::int64_t step) const {
-  if (!by_prompts()) return class_query(static_cast<int>(class_texts_.size()));
+  if (!by_prompts()) return classes();
   Draw draw(seed_, "prompts", static_cast<std::uint64_t>(step));
-  Query query;
+  Query query{.targets = {}, .tokens = {}, .winner = Winner::kAll};
   std::vector<std::string> texts;
   for (Prompt& prompt : prompts_of_step(class_texts_, draw)) {
-    query.targets.push_back(prompt.labels);
+    query.targets.push_back(target_of(prompt.labels));
     texts.push_back(std::move(prompt.text));
   }
   auto tokens = tokenize(Tokenizer::bytes(), texts, context_);
@@ -31,11 +46,21 @@ Result<Query> Asking::of_step(std::int64_t step) const {
   return query;
 }
 
+Query Asking::classes() const {
+  Query query = class_query(static_cast<int>(class_texts_.size()));
+  for (LabelSet& target : query.targets) {
+    const LabelSet either = target_of(target);
+    if (either != target) query.winner = Winner::kAll;  // both classes of a pair
+    target = either;
+  }
+  return query;
+}
+
 DiceCounts Asking::per_class(const Query& query, const DiceCounts& counts) const {
   DiceCounts classes(class_texts_.size());
   for (std::size_t i = 0; i < query.targets.size(); ++i) {
     for (std::size_t k = 0; k < classes.size(); ++k) {
-      if (query.targets[i] == label_set(static_cast<int>(k) + 1)) classes[k] += counts[i];
+      if (query.targets[i] == target_of(label_set(static_cast<int>(k) + 1))) classes[k] += counts[i];
     }
   }
   return classes;
@@ -48,7 +73,7 @@ Result<Asking::Lesson> Asking::lesson(std::int64_t number, int phrases) const {
   for (int i = 0; i < phrases; ++i) {
     const Target& target = targets()[draw.below(targets().size())];
     texts.push_back(phrase(target, Phrasing::kTrained, draw));
-    lesson.meanings.push_back(target.labels);
+    lesson.meanings.push_back(target_of(target.labels));
   }
   auto tokens = tokenize(Tokenizer::bytes(), texts, context_);
   if (!tokens) return std::move(tokens).error();

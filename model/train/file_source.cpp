@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "model/nifti/nifti.h"
+#include "model/train/one_sided_labels.h"
 #include "pipeline/domain/sha256.h"
 
 namespace hilum::model::train {
@@ -89,8 +90,11 @@ class FileSource : public SampleSource {
     sample->name = pair_name(entry);
     sample->size = image->crop.size();
     sample->label = resample_labels(*labels, image->grid, image->crop);
-    sample->image = std::move(image->value);
     sample->labelled = labelled;
+    if (options_.preprocess.side == SideSource::kAnatomy) {
+      hide_unlabelled_sides(*image, options_.classes, *sample);
+    }
+    sample->image = std::move(image->value);
     const int classes = static_cast<int>(options_.classes.size());
     if (auto done = finish_sample(*sample, classes); !done) return std::move(done).error();
     return SamplePtr(std::move(sample));

@@ -17,7 +17,9 @@ struct FileSourceOptions {
 
 /// CT + label pairs in NIfTI, preprocessed exactly as for inference (model/preprocess.h), the
 /// labels by nearest neighbour on the same grid. Every file's header is looked at here, so that
-/// hours of training do not end at a misspelt name: kInvalidInput or kNotFound name file and line
+/// hours of training do not end at a misspelt name. When the sides come from anatomy
+/// (`PreprocessOptions::side`), sides without labels are hidden (one_sided_labels.h). Errors:
+/// kInvalidInput or kNotFound name file and line
 /// for a missing file, grids that do not match, and names in `labelled` that are no class. `get`
 /// adds errors for values that are no label and for CTs without anything above the HU range.
 Result<std::shared_ptr<const SampleSource>> open_file_source(std::vector<DatasetEntry> entries,

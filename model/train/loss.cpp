@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include "model/train/sample_source.h"
+
 namespace hilum::model::train {
 namespace {
 
@@ -42,10 +44,19 @@ Tensor segmentation_loss(const Tensor& logits, const Truth& truth, std::int64_t 
   }
   const Tensor right =
       at::stack(targets, 1).flatten(0, 1).index_select(0, chosen).to(rows.scalar_type());
-  const Tensor p = rows.sigmoid();
+  Tensor p = rows.sigmoid();
+  Tensor cross_entropy =
+      at::binary_cross_entropy_with_logits(rows, right, {}, {}, at::Reduction::None);
+  const Tensor unknown = truth.label.flatten(1).eq(kUnknownLabel);  // [N, voxels]
+  if (unknown.any().item<bool>()) {
+    const Tensor hidden = unknown.index_select(0, window);
+    p = p.masked_fill(hidden, 0);
+    const Tensor known = hidden.logical_not().sum(1).clamp_min(1);
+    cross_entropy = cross_entropy.masked_fill(hidden, 0).sum(1) / known;
+  } else {
+    cross_entropy = cross_entropy.mean(1);
+  }
   const Tensor dice = 1 - 2 * (p * right).sum(1) / (p.sum(1) + right.sum(1) + 1);
-  const Tensor cross_entropy =
-      at::binary_cross_entropy_with_logits(rows, right, {}, {}, at::Reduction::None).mean(1);
   return (dice + cross_entropy).sum() / static_cast<double>(pairs);
 }
 
@@ -53,9 +64,10 @@ DiceCounts count_dice(const Tensor& logits, const Truth& truth, double threshold
   const Tensor probabilities = logits.sigmoid();
   const auto [largest, best] = probabilities.max(1);
   const Tensor labelled = truth.labelled.to(logits.device());
+  const Tensor known = truth.label.ne(kUnknownLabel);
   DiceCounts counts;
   for (std::int64_t k = 0; k < logits.size(1); ++k) {
-    const Tensor use = labelled.select(1, k).ne(0).view({-1, 1, 1, 1});
+    const Tensor use = labelled.select(1, k).ne(0).view({-1, 1, 1, 1}).logical_and(known);
     Tensor predicted = probabilities.select(1, k).gt(threshold).logical_and(use);
     if (winner == Winner::kLargest) predicted = predicted.logical_and(best.eq(k));
     const Tensor right =

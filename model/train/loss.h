@@ -24,18 +24,13 @@ std::int64_t labelled_pairs(const at::Tensor& labelled);
 
 /// The loss of LA-CAF: the mean over labelled (window, prompt) pairs of
 /// [1 - 2 sum(p t) / (sum p + sum t + 1)] plus that of the binary cross entropy, p =
-/// sigmoid(logit). `logits` [N, K, w, w, w] float. Divides by `pairs` instead of the number of
+/// sigmoid(logit); sums and means are over the voxels whose label is known. `logits`
+/// [N, K, w, w, w] float. Divides by `pairs` instead of the number of
 /// pairs here, so that the parts of a batch add up to its loss. Pairs that are not labelled are
 /// never touched: their logits get a gradient of exactly zero.
 at::Tensor segmentation_loss(const at::Tensor& logits, const Truth& truth, std::int64_t pairs);
 
-/// How several prompts share a voxel.
-enum class Winner {
-  kLargest,  ///< the most probable prompt takes it, as the node labels classes
-  kAll,      ///< every prompt takes it for which p > threshold: targets that overlap
-};
-
-/// Voxels per prompt where p > threshold, shared by `winner`, against the truth, over the windows
+/// Known voxels per prompt where p > threshold, shared by `winner`, against the truth, over the windows
 /// that label the prompt.
 DiceCounts count_dice(const at::Tensor& logits, const Truth& truth, double threshold,
                       Winner winner = Winner::kLargest);

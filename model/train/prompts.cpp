@@ -31,6 +31,14 @@ Query class_query(int classes) {
   return query;
 }
 
+LabelSet on_either_side(LabelSet target, std::span<const int> partners) {
+  LabelSet either = target;
+  for (std::size_t k = 0; k < partners.size(); ++k) {
+    if ((target & label_set(static_cast<int>(k) + 1)) != 0) either |= label_set(partners[k] + 1);
+  }
+  return either;
+}
+
 std::vector<std::uint8_t> labelled_prompts(std::span<const std::uint8_t> labelled, int windows,
                                            std::span<const LabelSet> targets) {
   const std::size_t values = labelled.size() / static_cast<std::size_t>(windows);

@@ -34,15 +34,27 @@ struct TokenRows {
 Result<TokenRows> tokenize(const Tokenizer& tokenizer, std::span<const std::string> texts,
                            int context);
 
+/// How several prompts share a voxel.
+enum class Winner {
+  kLargest,  ///< the most probable prompt takes it, as the node labels classes
+  kAll,      ///< every prompt takes it for which p > threshold: targets that overlap
+};
+
 /// The questions of one step. Without tokens they are the classes of the network, whose text
 /// features it has stored.
 struct Query {
   std::vector<LabelSet> targets;  ///< of each prompt
   TokenRows tokens;
+  Winner winner = Winner::kLargest;
 };
 
 /// What a network is asked that is trained for its classes alone: class k is label k + 1.
 Query class_query(int classes);
+
+/// A target that means either side of the patient wherever it means one: with each class k its
+/// partner's label is in it, too. `partners` has the index of the same class on the other side for
+/// each class, its own where there is none.
+LabelSet on_either_side(LabelSet target, std::span<const int> partners);
 
 /// For each (window, prompt) whether the window labels every value that the prompt means, [N][K];
 /// `labelled` is [N][values].

@@ -10,13 +10,17 @@
 
 namespace hilum::model::train {
 
+/// Value of `Sample::label` where nobody knows what is right; neither loss nor score counts it.
+constexpr std::uint8_t kUnknownLabel = 255;
+
 /// A labelled volume as the network sees it. Immutable once shared.
 struct Sample {
   std::string name;  ///< for messages
   GridSize size{};
   std::vector<float> image;            ///< [X][Y][Z] of the cropped model grid, 0..1
   std::vector<std::uint8_t> label;     ///< on the same grid: 0 background, k = class k - 1; above
-                                       ///< the classes, neighbours that are none
+                                       ///< the classes, neighbours that are none; or
+                                       ///< `kUnknownLabel`
   std::vector<std::uint8_t> labelled;  ///< per value of `label`: 1 when the sample labels it
   std::vector<std::uint32_t> vessels;  ///< indices of the voxels of labelled classes
 
@@ -26,7 +30,7 @@ struct Sample {
 };
 
 /// Checks that the arrays fit each other, that some class is labelled, that every value of `label`
-/// is a class or, up to the size of `labelled`, a neighbour, and fills `vessels`. kInvalidInput
+/// is a class or, up to the size of `labelled`, a neighbour, or unknown, and fills `vessels`. kInvalidInput
 /// names the sample and what is wrong.
 Status finish_sample(Sample& sample, int classes);
 

@@ -46,7 +46,6 @@ StepResult add_gradients(TrainableNetwork& network, const Batch& batch, const Qu
   const at::AutoGradMode record(true);
   const BatchTensors all = tensors_of(batch, query.targets, settings.edge);
   const std::int64_t pairs = labelled_pairs(all.labelled);
-  const Winner winner = query.tokens.texts > 0 ? Winner::kAll : Winner::kLargest;
   StepResult result;
   result.dice.resize(query.targets.size());
   for (std::int64_t first = 0; first < batch.windows; first += plan.windows_at_once) {
@@ -59,24 +58,23 @@ StepResult add_gradients(TrainableNetwork& network, const Batch& batch, const Qu
     const Tensor loss = segmentation_loss(logits, truth, pairs);
     torch::autograd::backward({loss}, {});
     result.loss += loss.item<double>();
-    add(result.dice, count_dice(logits.detach(), truth, settings.threshold, winner));
+    add(result.dice, count_dice(logits.detach(), truth, settings.threshold, query.winner));
   }
   return result;
 }
 
 DiceCounts evaluate_windows(const TrainableNetwork& network, const Batch& batch,
-                            const StepSettings& settings) {
+                            const Query& classes, const StepSettings& settings) {
   const at::NoGradGuard no_grad;
-  const Tensor features = network.class_features();
-  const Query query = class_query(static_cast<int>(features.size(0)));
-  const BatchTensors all = tensors_of(batch, query.targets, settings.edge);
-  DiceCounts counts(query.targets.size());
+  const BatchTensors all = tensors_of(batch, classes.targets, settings.edge);
+  DiceCounts counts(classes.targets.size());
   for (std::int64_t i = 0; i < batch.windows; ++i) {
-    const Tensor logits = network.logits(all.image.narrow(0, i, 1).to(network.device()), features,
-                                         Activations::kKept);
+    const Tensor logits = network.logits(all.image.narrow(0, i, 1).to(network.device()),
+                                         network.class_features(), Activations::kKept);
     const Tensor label = all.label.narrow(0, i, 1).to(network.device());
     const Tensor labelled = all.labelled.narrow(0, i, 1);
-    add(counts, count_dice(logits, {label, labelled, query.targets}, settings.threshold));
+    add(counts, count_dice(logits, {label, labelled, classes.targets}, settings.threshold,
+                           classes.winner));
   }
   return counts;
 }

@@ -26,8 +26,9 @@ struct StepSettings {
 StepResult add_gradients(TrainableNetwork& network, const Batch& batch, const Query& query,
                          const StepSettings& settings, const MemoryPlan& plan);
 
-/// Voxel counts of the batch for the network's classes without any gradients, one window at a time.
+/// Voxel counts of the batch for the network's classes, which `classes` is about, without any
+/// gradients, one window at a time.
 DiceCounts evaluate_windows(const TrainableNetwork& network, const Batch& batch,
-                            const StepSettings& settings);
+                            const Query& classes, const StepSettings& settings);
 
 }  // namespace hilum::model::train

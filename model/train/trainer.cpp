@@ -317,6 +317,7 @@ Status Trainer::after_step(const StepResult& result) {
     auto counts = validate(*network_, *data_.validation,
                            {.windows_per_volume = recipe_.validation_windows,
                             .loaders = run_.loaders,
+                            .classes = asking_->classes(),
                             .settings = settings()});
     state_.seconds += seconds_since(began);
     if (!counts) return std::move(counts).error();

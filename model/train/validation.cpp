@@ -12,14 +12,14 @@ Result<DiceCounts> validate(const TrainableNetwork& network, const SampleSource&
         return source.get(static_cast<int>(i));
       },
       {.threads = options.loaders, .ahead = options.loaders, .first = 0});
-  DiceCounts counts(static_cast<std::size_t>(network.class_features().size(0)));
+  DiceCounts counts(options.classes.targets.size());
   for (int i = 0; i < source.count(); ++i) {
     auto sample = samples.next();
     if (!sample) return std::move(sample).error();
     const Batch batch =
         validation_windows(**sample, i, options.windows_per_volume, options.settings.edge);
     auto more = guarded("validate", [&]() -> Result<DiceCounts> {
-      return evaluate_windows(network, batch, options.settings);
+      return evaluate_windows(network, batch, options.classes, options.settings);
     });
     if (!more) return more;
     add(counts, *more);

@@ -263,11 +263,11 @@ std::vector<Prompt> prompts_of_step(std::span<const std::string> class_prompts, 
   constexpr std::size_t kArteriesAt = 4;
   constexpr std::size_t kNeighboursAt = 9;
   const double kind = draw.uniform();
-  if (kind < 0.4) return the_classes(class_prompts, draw);
-  if (kind < 0.6) {
+  if (kind < 0.3) return the_classes(class_prompts, draw);
+  if (kind < 0.65) {
     return {prompt_for(kTargets[kArteriesAt], draw), prompt_for(kTargets[kArteriesAt + 1], draw)};
   }
-  if (kind < 0.75) {
+  if (kind < 0.8) {
     auto prompts = the_classes(class_prompts, draw);
     add_others(1 + draw.below(2), kNeighboursAt, kTargets.size(), draw, prompts);
     return prompts;

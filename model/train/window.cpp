@@ -43,6 +43,7 @@ std::array<int, 2> turned_back(int quarter_turns, int last, int y, int z) {
 /// Label of each label in the window: identity, or the mirror's exchange.
 std::array<std::uint8_t, 256> label_table(const CropPlan& plan, std::span<const int> partners) {
   std::array<std::uint8_t, 256> table{};
+  table[kUnknownLabel] = kUnknownLabel;
   for (std::size_t k = 0; k < partners.size(); ++k) {
     table[k + 1] =
         static_cast<std::uint8_t>((plan.mirrored ? partners[k] : static_cast<int>(k)) + 1);

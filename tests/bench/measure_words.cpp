@@ -1,6 +1,7 @@
 // Do words steer? On synthetic patients that no training saw: a phrasing that was never trained
 // against the class's own prompt, prompts of unions against the union of the classes, left against
-// right. The network alone decides here, sides too, whatever the bundle says about sides.
+// right. Sides are decided as the node decides them: by the network or by the patient's anatomy, as
+// the bundle says.
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "model/give_sides.h"
 #include "model/lacaf.h"
 #include "model/phantom/structure.h"
 #include "model/phantom/variation.h"
@@ -46,23 +48,47 @@ struct Patient {
 Patient patient_of(std::uint64_t seed, const Manifest& manifest) {
   const auto made = phantom::make_phantom(phantom::training_options(seed));
   Patient patient;
-  patient.image = must(preprocess(
-      made.ct, {.spacing_mm = manifest.spacing_mm, .hu_range = manifest.hu_range, .threads = 0}));
+  patient.image = must(preprocess(made.ct, {.spacing_mm = manifest.spacing_mm,
+                                            .hu_range = manifest.hu_range,
+                                            .threads = 0,
+                                            .side = manifest.side}));
   patient.structure =
       train::resample_labels(made.structures, patient.image.grid, patient.image.crop);
   return patient;
 }
 
-/// What the network says to prompts that are asked together.
-std::vector<Mask> ask(const std::string& file, const std::vector<std::string>& prompts,
+constexpr LabelSet kLeft = label_set(1) | label_set(2);
+constexpr LabelSet kRight = label_set(3) | label_set(4);
+
+/// A class that is about `labels`, for one side of the patient or both.
+ModelClass class_about(LabelSet labels, const std::string& prompt, std::size_t number) {
+  const bool right = (labels & kLeft) == 0 && (labels & kRight) != 0;
+  const bool left = (labels & kRight) == 0 && (labels & kLeft) != 0;
+  ModelClass made = standard_classes()[right ? 2 : 0];
+  made.prompt = prompt;
+  made.segment.label = fmt::format("prompt {}", number);
+  // The same for the same vessels of either side.
+  const LabelSet vessels = (labels | labels >> 2U) & kLeft;
+  made.segment.type.value = fmt::format("vessels {}", vessels);
+  if (!left && !right) {
+    made.segment.type_modifier.reset();
+    made.segment.region_modifier.reset();
+  }
+  return made;
+}
+
+struct Question {
+  std::string prompt;
+  LabelSet labels;  ///< what it is about
+};
+
+/// What the node makes of prompts that are asked together.
+std::vector<Mask> ask(const std::string& file, const std::vector<Question>& prompts,
                       const Patient& patient, double overlap) {
   ModelBundle bundle = must(ModelBundle::open(file));
   std::vector<ModelClass> classes;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    ModelClass one = bundle.manifest().classes[i % bundle.manifest().classes.size()];
-    one.prompt = prompts[i];
-    one.segment.label = fmt::format("prompt {}", i);
-    classes.push_back(std::move(one));
+    classes.push_back(class_about(prompts[i].labels, prompts[i].prompt, i));
   }
   bundle = must(with_classes(std::move(bundle), classes));
   const SlidingWindowOptions windows{.window = bundle.manifest().window,
@@ -76,6 +102,9 @@ std::vector<Mask> ask(const std::string& file, const std::vector<std::string>& p
   auto values =
       must(network.sliding_window(image.value, image.crop.size(), windows, plan, {quiet, {}}));
   to_probabilities(values, windows.channels, image, 0);
+  if (bundle.manifest().side == SideSource::kAnatomy) {
+    give_sides(values, image.crop, sided_vessels(classes), image.sides, {});
+  }
   const std::size_t voxels = patient.structure.size();
   std::vector<Mask> masks;
   for (std::size_t k = 0; k < prompts.size(); ++k) {
@@ -117,15 +146,18 @@ using Table = std::map<std::string, Overlap>;
 void measure(const std::string& file, const Patient& patient, std::uint64_t seed, double overlap,
              Table& table) {
   const auto targets = train::targets();
-  std::vector<std::string> own;
+  std::vector<Question> own;
   const ModelBundle bundle = must(ModelBundle::open(file));
-  for (const ModelClass& one : bundle.manifest().classes) own.push_back(one.prompt);
+  for (const ModelClass& one : bundle.manifest().classes) {
+    own.push_back({.prompt = one.prompt, .labels = targets[own.size()].labels});
+  }
   const auto classes = ask(file, own, patient, overlap);
   for (std::uint64_t variant = 0; variant < 2; ++variant) {
     train::Draw draw(seed, "words", variant);
-    std::vector<std::string> said;
+    std::vector<Question> said;
     for (std::size_t k = 0; k < own.size(); ++k) {
-      said.push_back(train::phrase(targets[k], train::Phrasing::kHeldOut, draw));
+      said.push_back({.prompt = train::phrase(targets[k], train::Phrasing::kHeldOut, draw),
+                      .labels = targets[k].labels});
     }
     const auto heard = ask(file, said, patient, overlap);
     for (std::size_t k = 0; k < own.size(); ++k) {
@@ -137,7 +169,10 @@ void measure(const std::string& file, const Patient& patient, std::uint64_t seed
       table["3 held-out phrasing against own prompt: " + name].add(heard[k], classes[k]);
     }
   }
-  const auto unions = ask(file, {"pulmonary arteries", "pulmonary veins"}, patient, overlap);
+  const auto unions = ask(file,
+                          {{.prompt = "pulmonary arteries", .labels = targets[4].labels},
+                           {.prompt = "pulmonary veins", .labels = targets[5].labels}},
+                          patient, overlap);
   const std::array<Mask, 2> of_classes{either(classes[0], classes[2]),
                                        either(classes[1], classes[3])};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -147,8 +182,10 @@ void measure(const std::string& file, const Patient& patient, std::uint64_t seed
     table["5 prompt of a union against the union of classes: " + name].add(unions[i],
                                                                            of_classes[i]);
   }
-  const auto sides =
-      ask(file, {"vessels of the left lung", "vessels of the right lung"}, patient, overlap);
+  const auto sides = ask(file,
+                         {{.prompt = "vessels of the left lung", .labels = targets[6].labels},
+                          {.prompt = "vessels of the right lung", .labels = targets[7].labels}},
+                         patient, overlap);
   for (std::size_t i = 0; i < 2; ++i) {
     const std::string name = i == 0 ? "left" : "right";
     table["6 prompt of a side against truth: " + name].add(
@@ -156,7 +193,11 @@ void measure(const std::string& file, const Patient& patient, std::uint64_t seed
     table["7 the same against the other side's truth: " + name].add(
         sides[i], truth_of(patient, targets[7 - i].labels));
   }
-  const auto others = ask(file, {"aorta", "airways", "heart", "vena cava"}, patient, overlap);
+  std::vector<Question> neighbours;
+  for (std::size_t i = 9; i < targets.size(); ++i) {
+    neighbours.push_back({.prompt = std::string(targets[i].name), .labels = targets[i].labels});
+  }
+  const auto others = ask(file, neighbours, patient, overlap);
   for (std::size_t i = 0; i < 4; ++i) {
     table["8 prompt of a neighbour against truth: " + std::string(targets[9 + i].name)].add(
         others[i], truth_of(patient, targets[9 + i].labels));

@@ -114,7 +114,7 @@ double wrong_side_share(const phantom::PhantomOptions& options) {
     // Artery and vein, all called left.
     if (truth[i] != 0) p[((truth[i] - 1U) % 2) * voxels + i] = 0.9F;
   }
-  give_sides(p, whole, vessel_pairs(standard_classes()), image->sides, {});
+  give_sides(p, whole, sided_vessels(standard_classes()), image->sides, {});
   std::size_t all = 0;
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < voxels; ++i) {

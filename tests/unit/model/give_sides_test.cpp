@@ -53,7 +53,7 @@ VesselCourse artery(double turn_mm) {
 }  // namespace
 
 TEST_CASE("give_sides: the four standard classes are two vessels") {
-  const auto pairs = vessel_pairs(standard_classes());
+  const auto pairs = sided_vessels(standard_classes());
   REQUIRE(pairs.size() == 2);
   CHECK(pairs[0].left == 0);
   CHECK(pairs[0].right == 2);
@@ -61,21 +61,36 @@ TEST_CASE("give_sides: the four standard classes are two vessels") {
   CHECK(pairs[1].right == 3);
 }
 
-TEST_CASE("give_sides: classes without a single partner are no pair") {
+TEST_CASE("give_sides: classes without a single partner stand alone") {
   auto classes = standard_classes();
   classes[2].segment.type_modifier.reset();
   classes[2].segment.region_modifier.reset();
-  auto pairs = vessel_pairs(classes);
-  REQUIRE(pairs.size() == 1);
-  CHECK(pairs[0].left == 1);
+  auto vessels = sided_vessels(classes);
+  REQUIRE(vessels.size() == 2);
+  CHECK(vessels[0].left == 0);
+  CHECK_FALSE(vessels[0].right);
+  CHECK(vessels[1].left == 1);
+  CHECK(vessels[1].right == 3);
   classes = standard_classes();
   classes.push_back(classes[0]);  // two left arteries
-  pairs = vessel_pairs(classes);
-  REQUIRE(pairs.size() == 1);
-  CHECK(pairs[0].left == 1);
+  vessels = sided_vessels(classes);
+  REQUIRE(vessels.size() == 4);
+  CHECK(vessels[0].left == 0);
+  CHECK_FALSE(vessels[0].right);
+  CHECK(vessels[2].right == 2);
+  CHECK_FALSE(vessels[2].left);
 }
 
-TEST_CASE("give_sides: a vessel's probability is the sum of both and goes to the side it lies on") {
+TEST_CASE("give_sides: a class alone is confined to its side") {
+  const AnatomicalSides sides = two_lungs();
+  std::vector<float> p(voxel_count(kSize), 0.9F);
+  const std::vector<SidedVessel> right_only{{.left = {}, .right = 0}};
+  give_sides(p, kWhole, right_only, sides, {.threads = 1});
+  CHECK(p[grid_index(kSize, 15, 30, 20)] == 0);
+  CHECK(p[grid_index(kSize, 60, 30, 20)] == doctest::Approx(0.9));
+}
+
+TEST_CASE("give_sides: a vessel's probability is the larger one and goes to the side it lies on") {
   const AnatomicalSides sides = two_lungs();
   REQUIRE(sides.found());
   const std::size_t voxels = voxel_count(kSize);
@@ -89,13 +104,13 @@ TEST_CASE("give_sides: a vessel's probability is the sum of both and goes to the
     p[3 * voxels + at] = 0.8F;  // right vein
     p[4 * voxels + at] = 0.6F;  // a class without a side
   }
-  give_sides(p, kWhole, vessel_pairs(standard_classes()), sides, {.threads = 1});
-  CHECK(p[in_left] == doctest::Approx(0.7));
+  give_sides(p, kWhole, sided_vessels(standard_classes()), sides, {.threads = 1});
+  CHECK(p[in_left] == doctest::Approx(0.4));
   CHECK(p[2 * voxels + in_left] == 0);
   CHECK(p[in_right] == 0);
-  CHECK(p[2 * voxels + in_right] == doctest::Approx(0.7));
-  CHECK(p[voxels + in_left] == 1);  // never above 1
-  CHECK(p[3 * voxels + in_right] == 1);
+  CHECK(p[2 * voxels + in_right] == doctest::Approx(0.4));
+  CHECK(p[voxels + in_left] == doctest::Approx(0.9));
+  CHECK(p[3 * voxels + in_right] == doctest::Approx(0.9));
   CHECK(p[4 * voxels + in_left] == doctest::Approx(0.6));
 }
 
@@ -105,18 +120,18 @@ TEST_CASE("give_sides: a crop finds its place, and threads change nothing") {
   const std::size_t voxels = voxel_count(crop.size());
   std::vector<float> one(4 * voxels, 0.25F);
   std::vector<float> two = one;
-  give_sides(one, crop, vessel_pairs(standard_classes()), sides, {.threads = 1});
-  give_sides(two, crop, vessel_pairs(standard_classes()), sides, {.threads = 2});
+  give_sides(one, crop, sided_vessels(standard_classes()), sides, {.threads = 1});
+  give_sides(two, crop, sided_vessels(standard_classes()), sides, {.threads = 2});
   CHECK(one == two);
   const std::size_t right_lung = grid_index(crop.size(), 60 - 40, 30 - 10, 20 - 3);
   CHECK(one[right_lung] == 0);
-  CHECK(one[2 * voxels + right_lung] == doctest::Approx(0.5));
+  CHECK(one[2 * voxels + right_lung] == doctest::Approx(0.25));
 }
 
 TEST_CASE("give_sides: without lungs the network's own sides are kept") {
   const std::vector<float> before(4 * voxel_count(kSize), 0.4F);
   std::vector<float> p = before;
-  give_sides(p, kWhole, vessel_pairs(standard_classes()), AnatomicalSides(), {});
+  give_sides(p, kWhole, sided_vessels(standard_classes()), AnatomicalSides(), {});
   CHECK(p == before);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/bundle.h"
+#include "model/sides.h"
 #include "model/text_tower.h"
 #include "model/untrained.h"
 #include "tests/support/temp_dir.h"
@@ -171,6 +172,40 @@ TEST_CASE("prompt: a bundle with other classes in memory is the file that saving
   REQUIRE(saved);
   CHECK(*saved == changed->sha256());
   CHECK(embedding(opened(dir / "b")) == embedding(*changed));
+}
+
+TEST_CASE("prompt: where anatomy gives the sides, words may not name another than the codes") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
+  Manifest manifest = opened(dir / "a").manifest();
+  auto classes = standard_classes();
+  classes[1].prompt = "veins of the RIGHT lung";
+  CHECK(with_classes(opened(dir / "a"), classes));  // the network knows sides
+  manifest.side = SideSource::kAnatomy;
+  REQUIRE(opened(dir / "a").save_changed(dir / "b", manifest, {}));
+  const auto wrong = with_classes(opened(dir / "b"), classes);
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().code == ErrorCode::kInvalidInput);
+  CHECK(wrong.error().message.find("\"veins of the RIGHT lung\" names the right side, but the codes "
+                                   "of class 'Left pulmonary vein' name the left side") !=
+        std::string::npos);
+  CHECK_FALSE(reprompt({dir / "b", classes[1].segment.label, classes[1].prompt, {}}));
+  CHECK(reprompt({dir / "b", classes[1].segment.label, "veins of the left lung", {}}));
+  CHECK(reprompt({dir / "b", classes[1].segment.label, "veins", {}}));
+  classes[1].segment.type_modifier.reset();
+  classes[1].segment.region_modifier.reset();
+  CHECK_FALSE(with_classes(opened(dir / "b"), classes));
+  classes[1].prompt = "left and right pulmonary veins";
+  CHECK(with_classes(opened(dir / "b"), classes));
+}
+
+TEST_CASE("sides: a phrase names a side by a whole word") {
+  CHECK(side_named_in("A computerized tomography of a left artery") == Side::kLeft);
+  CHECK(side_named_in("Right-sided veins") == Side::kRight);
+  CHECK(side_named_in("vessels, right") == Side::kRight);
+  CHECK(side_named_in("leftover of a bright vessel") == Side::kNone);
+  CHECK(side_named_in("left and right veins") == Side::kNone);
+  CHECK(side_named_in("") == Side::kNone);
 }
 
 TEST_CASE("prompt: another number of classes needs a shared adapter, any change a text tower") {

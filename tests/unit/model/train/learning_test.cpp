@@ -208,6 +208,30 @@ DOCTEST_TEST_CASE("count_dice: counts labels as the node makes them, over labell
   DOCTEST_CHECK(strict[0].predicted == 0);
 }
 
+DOCTEST_TEST_CASE("loss: voxels of unknown label change neither loss nor counts and get no gradient") {
+  // A window whose second half is unknown must weigh like the first half alone.
+  torch::manual_seed(3);
+  Tensor logits = torch::randn({1, 2, 2, 4, 4}).requires_grad_(true);
+  Tensor label = torch::randint(0, 3, {1, 2, 4, 4}).to(torch::kByte);
+  label.select(1, 1).fill_(kUnknownLabel);
+  const Tensor mask = bytes({1, 1}, {1, 2});
+  const Truth truth{label, mask, kTwoClasses};
+  const Tensor loss = segmentation_loss(logits, truth, 2);
+  loss.backward();
+  DOCTEST_CHECK(torch::count_nonzero(logits.grad().select(2, 1)).item<int>() == 0);
+  DOCTEST_CHECK(torch::count_nonzero(logits.grad().select(2, 0)).item<int>() == 2 * 16);
+
+  const Tensor known_logits = logits.detach().narrow(2, 0, 1);
+  const Tensor known_label = label.narrow(1, 0, 1);
+  const Truth known{known_label, mask, kTwoClasses};
+  DOCTEST_CHECK(loss.item<double>() ==
+                doctest::Approx(segmentation_loss(known_logits, known, 2).item<double>()));
+  for (const Winner winner : {Winner::kLargest, Winner::kAll}) {
+    DOCTEST_CHECK((count_dice(logits.detach(), truth, 0.5, winner) ==
+                   count_dice(known_logits, known, 0.5, winner)));
+  }
+}
+
 DOCTEST_TEST_CASE("adamw: does what PyTorch's does, step for step") {
   Tensor ours = torch::tensor(generated_numbers("w", 50)).to(torch::kFloat);
   Tensor theirs = ours.clone().requires_grad_(true);

@@ -66,6 +66,13 @@ TEST_CASE("window: a plain cut copies the box and nothing else") {
   CHECK(window.labelled == std::vector<std::uint8_t>{1, 1, 0, 1});
 }
 
+TEST_CASE("window: what is unknown stays unknown") {
+  Sample sample = coordinates({4, 4, 4});
+  sample.label[sample.label.size() - 1] = kUnknownLabel;
+  const auto window = cut(sample, {}, 4);
+  CHECK(window.label[window.at(3, 3, 3)] == kUnknownLabel);
+}
+
 TEST_CASE("window: quarter turns are in the Y-Z plane and keep every voxel's X") {
   const Sample sample = coordinates({4, 4, 4});
   const auto before = cut(sample, {}, 4);
@@ -216,6 +223,8 @@ TEST_CASE("sample_source: labels beyond the classes and samples without labels a
   Sample sample = coordinates({5, 2, 2});
   CHECK(finish_sample(sample, 3));  // `labelled` has four entries: value 4 is a neighbour
   CHECK_FALSE(finish_sample(sample, 5));
+  sample.label[0] = kUnknownLabel;
+  CHECK(finish_sample(sample, 3));
   sample.labelled = {1, 1, 1};
   const auto value = finish_sample(sample, 3);
   REQUIRE_FALSE(value);
