@@ -58,7 +58,8 @@ VesselCourse course_of(const VesselView& vessel, const AnatomicalSides& sides,
   return all;
 }
 
-void give_sides(const VesselView& vessel, const AnatomicalSides& sides, const SideOptions& options) {
+void give_sides(const VesselView& vessel, const AnatomicalSides& sides,
+                const SideOptions& options) {
   const std::optional<VesselTurn> turn = course_of(vessel, sides, options).turn();
   parallel_for(vessel.size[0], options.threads, [&](int x) {
     for (int y = 0; y < vessel.size[1]; ++y) {

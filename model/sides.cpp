@@ -50,14 +50,15 @@ Status check_prompt_side(const ModelClass& one) {
   const Side named = side_named_in(one.prompt);
   if (named == Side::kNone || named == side_of(one.segment)) return ok();
   const auto text = [](Side side) {
-    return side == Side::kNone ? "no side" : side == Side::kLeft ? "the left side" : "the right side";
+    return side == Side::kNone   ? "no side"
+           : side == Side::kLeft ? "the left side"
+                                 : "the right side";
   };
   return Error{ErrorCode::kInvalidInput,
                fmt::format("the prompt \"{}\" names {}, but the codes of class '{}' name {}, and "
                            "this model takes the side from the patient's anatomy by the codes: use "
                            "a class of that side, or words without one",
-                           one.prompt, text(named), one.segment.label,
-                           text(side_of(one.segment)))};
+                           one.prompt, text(named), one.segment.label, text(side_of(one.segment)))};
 }
 
 bool same_but_side(const SegmentSpec& a, const SegmentSpec& b) {

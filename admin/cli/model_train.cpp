@@ -97,8 +97,8 @@ Result<std::shared_ptr<const SampleSource>> source_of(const DatasetList& list, S
   if (entries.empty()) return std::shared_ptr<const SampleSource>();
   model::PreprocessOptions preprocess = preprocessing(manifest);
   preprocess.side = manifest.side;
-  auto source = open_file_source(std::move(entries),
-                                 {.classes = manifest.classes, .preprocess = preprocess});
+  auto source =
+      open_file_source(std::move(entries), {.classes = manifest.classes, .preprocess = preprocess});
   if (!source) return source;
   return cached(std::move(*source), cache_gib);
 }

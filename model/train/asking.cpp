@@ -60,7 +60,8 @@ DiceCounts Asking::per_class(const Query& query, const DiceCounts& counts) const
   DiceCounts classes(class_texts_.size());
   for (std::size_t i = 0; i < query.targets.size(); ++i) {
     for (std::size_t k = 0; k < classes.size(); ++k) {
-      if (query.targets[i] == target_of(label_set(static_cast<int>(k) + 1))) classes[k] += counts[i];
+      if (query.targets[i] == target_of(label_set(static_cast<int>(k) + 1)))
+        classes[k] += counts[i];
     }
   }
   return classes;

@@ -30,8 +30,8 @@ std::int64_t labelled_pairs(const at::Tensor& labelled);
 /// never touched: their logits get a gradient of exactly zero.
 at::Tensor segmentation_loss(const at::Tensor& logits, const Truth& truth, std::int64_t pairs);
 
-/// Known voxels per prompt where p > threshold, shared by `winner`, against the truth, over the windows
-/// that label the prompt.
+/// Known voxels per prompt where p > threshold, shared by `winner`, against the truth, over the
+/// windows that label the prompt.
 DiceCounts count_dice(const at::Tensor& logits, const Truth& truth, double threshold,
                       Winner winner = Winner::kLargest);
 

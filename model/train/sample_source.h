@@ -30,8 +30,8 @@ struct Sample {
 };
 
 /// Checks that the arrays fit each other, that some class is labelled, that every value of `label`
-/// is a class or, up to the size of `labelled`, a neighbour, or unknown, and fills `vessels`. kInvalidInput
-/// names the sample and what is wrong.
+/// is a class or, up to the size of `labelled`, a neighbour, or unknown, and fills `vessels`.
+/// kInvalidInput names the sample and what is wrong.
 Status finish_sample(Sample& sample, int classes);
 
 using SamplePtr = std::shared_ptr<const Sample>;

@@ -73,8 +73,8 @@ DiceCounts evaluate_windows(const TrainableNetwork& network, const Batch& batch,
                                          network.class_features(), Activations::kKept);
     const Tensor label = all.label.narrow(0, i, 1).to(network.device());
     const Tensor labelled = all.labelled.narrow(0, i, 1);
-    add(counts, count_dice(logits, {label, labelled, classes.targets}, settings.threshold,
-                           classes.winner));
+    add(counts,
+        count_dice(logits, {label, labelled, classes.targets}, settings.threshold, classes.winner));
   }
   return counts;
 }

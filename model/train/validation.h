@@ -7,7 +7,7 @@ namespace hilum::model::train {
 struct ValidationOptions {
   int windows_per_volume = 8;
   int loaders = 2;  ///< threads that load volumes
-  Query classes;  ///< `Asking::classes`
+  Query classes;    ///< `Asking::classes`
   StepSettings settings;
 };
 

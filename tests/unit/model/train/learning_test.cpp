@@ -208,7 +208,8 @@ DOCTEST_TEST_CASE("count_dice: counts labels as the node makes them, over labell
   DOCTEST_CHECK(strict[0].predicted == 0);
 }
 
-DOCTEST_TEST_CASE("loss: voxels of unknown label change neither loss nor counts and get no gradient") {
+DOCTEST_TEST_CASE(
+    "loss: voxels of unknown label change neither loss nor counts and get no gradient") {
   // A window whose second half is unknown must weigh like the first half alone.
   torch::manual_seed(3);
   Tensor logits = torch::randn({1, 2, 2, 4, 4}).requires_grad_(true);

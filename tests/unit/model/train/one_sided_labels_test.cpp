@@ -39,8 +39,8 @@ Sample sample_of(const ModelImage& image, std::vector<std::uint8_t> labelled) {
 }
 
 std::uint8_t& label_at(Sample& sample, int x, int y, int z) {
-  return sample.label[grid_index(sample.size, x - kCrop.start[0], y - kCrop.start[1],
-                                 z - kCrop.start[2])];
+  return sample
+      .label[grid_index(sample.size, x - kCrop.start[0], y - kCrop.start[1], z - kCrop.start[2])];
 }
 
 }  // namespace
@@ -55,9 +55,9 @@ TEST_CASE("one_sided_labels: the side that is not labelled is unknown, with the 
   CHECK(sample.labelled == std::vector<std::uint8_t>{1, 1, 1, 1});
   CHECK(label_at(sample, 15, 30, 20) == 1);
   CHECK(label_at(sample, 42, 30, 20) == 1);
-  CHECK(label_at(sample, 16, 30, 20) == 0);               // of the left lung
-  CHECK(label_at(sample, 60, 30, 20) == kUnknownLabel);   // of the right lung
-  CHECK(label_at(sample, 41, 30, 20) == kUnknownLabel);   // between the lungs
+  CHECK(label_at(sample, 16, 30, 20) == 0);              // of the left lung
+  CHECK(label_at(sample, 60, 30, 20) == kUnknownLabel);  // of the right lung
+  CHECK(label_at(sample, 41, 30, 20) == kUnknownLabel);  // between the lungs
   sample.image.assign(sample.label.size(), 0.5F);
   CHECK(finish_sample(sample, 4));
 
