@@ -1,17 +1,21 @@
 #include "model/train/asking.h"
 
-#include "model/sides.h"
+#include <numeric>
+
+#include "model/give_sides.h"
 #include "model/train/vocabulary.h"
 
 namespace hilum::model::train {
 namespace {
 
 std::vector<int> partners_in(const Manifest& manifest) {
-  std::vector<int> partners;
-  for (std::size_t k = 0; k < manifest.classes.size(); ++k) {
-    const auto others = manifest.side == SideSource::kAnatomy ? partners_of(k, manifest.classes)
-                                                              : std::vector<int>();
-    partners.push_back(others.size() == 1 ? others.front() : static_cast<int>(k));
+  std::vector<int> partners(manifest.classes.size());
+  std::iota(partners.begin(), partners.end(), 0);
+  if (manifest.side == SideSource::kNetwork) return partners;
+  for (const SidedVessel& vessel : sided_vessels(manifest.classes)) {
+    if (!vessel.left || !vessel.right) continue;
+    partners[static_cast<std::size_t>(*vessel.left)] = *vessel.right;
+    partners[static_cast<std::size_t>(*vessel.right)] = *vessel.left;
   }
   return partners;
 }

@@ -90,13 +90,13 @@ class FileSource : public SampleSource {
     sample->name = pair_name(entry);
     sample->size = image->crop.size();
     sample->label = resample_labels(*labels, image->grid, image->crop);
+    sample->image = std::move(image->value);
     sample->labelled = labelled;
+    const int classes = static_cast<int>(options_.classes.size());
+    if (auto done = finish_sample(*sample, classes); !done) return std::move(done).error();
     if (options_.preprocess.side == SideSource::kAnatomy) {
       hide_unlabelled_sides(*image, options_.classes, *sample);
     }
-    sample->image = std::move(image->value);
-    const int classes = static_cast<int>(options_.classes.size());
-    if (auto done = finish_sample(*sample, classes); !done) return std::move(done).error();
     return SamplePtr(std::move(sample));
   }
 

@@ -1,11 +1,16 @@
 #include "model/train/one_sided_labels.h"
 
+#include <algorithm>
+
 #include "model/give_sides.h"
 
 namespace hilum::model::train {
 namespace {
 
-void hide_background(const ModelImage& image, Side side, Sample& sample) {
+/// What the sample says of `side`, where only the other one is labelled: background, and labels of
+/// the class that is not.
+void hide_side(const ModelImage& image, Side side, std::uint8_t unlabelled, Sample& sample) {
+  std::ranges::replace(sample.label, unlabelled, kUnknownLabel);
   const GridSize& start = image.crop.start;
   std::size_t row = 0;
   for (int x = 0; x < sample.size[0]; ++x) {
@@ -34,7 +39,9 @@ void hide_unlabelled_sides(const ModelImage& image, std::span<const ModelClass> 
     auto& left = sample.labelled[static_cast<std::size_t>(*vessel.left)];
     auto& right = sample.labelled[static_cast<std::size_t>(*vessel.right)];
     if ((left != 0) == (right != 0)) continue;
-    hide_background(image, left == 0 ? Side::kLeft : Side::kRight, sample);
+    const Side side = left == 0 ? Side::kLeft : Side::kRight;
+    const int unlabelled = left == 0 ? *vessel.left : *vessel.right;
+    hide_side(image, side, static_cast<std::uint8_t>(unlabelled + 1), sample);
     left = right = 1;
   }
 }

@@ -10,9 +10,10 @@ namespace hilum::model::train {
 
 /// For a network that is not asked for sides (`SideSource::kAnatomy`): when a vessel is labelled on
 /// one side of the patient only, nothing is known of the other, so its background becomes
-/// `kUnknownLabel`, with what lies between the lungs, and both classes of the vessel count as
-/// labelled. Volumes of which some are labelled in one lung alone keep what they teach that way.
-/// Nothing changes where `image.sides` were not found. `sample` is on `image.crop`.
+/// `kUnknownLabel`, with what lies between the lungs, and so does whatever the file holds of the
+/// class that is not labelled; both classes of the vessel then count as labelled. That way volumes
+/// labelled in one lung still teach what they know. Nothing changes where `image.sides` were not
+/// found. `sample` is on `image.crop` and was finished (`finish_sample`).
 void hide_unlabelled_sides(const ModelImage& image, std::span<const ModelClass> classes,
                            Sample& sample);
 

@@ -26,7 +26,7 @@ Status finish_sample(Sample& sample, int classes) {
   sample.vessels.clear();
   for (std::size_t i = 0; i < voxels; ++i) {
     const int label = sample.label[i];
-    if (label == 0 || label == kUnknownLabel) continue;
+    if (label == 0) continue;
     if (label > std::ssize(sample.labelled)) {
       return wrong(
           fmt::format("its labels contain the value {}, but the model has classes 1 to {} "

@@ -11,6 +11,8 @@
 namespace hilum::model::train {
 
 /// Value of `Sample::label` where nobody knows what is right; neither loss nor score counts it.
+/// Only `hide_unlabelled_sides` sets it: in a file it is a wrong value as any other, such as that
+/// of a mask of 0 and 255.
 constexpr std::uint8_t kUnknownLabel = 255;
 
 /// A labelled volume as the network sees it. Immutable once shared.
@@ -30,8 +32,8 @@ struct Sample {
 };
 
 /// Checks that the arrays fit each other, that some class is labelled, that every value of `label`
-/// is a class or, up to the size of `labelled`, a neighbour, or unknown, and fills `vessels`.
-/// kInvalidInput names the sample and what is wrong.
+/// is a class or, up to the size of `labelled`, a neighbour, and fills `vessels`. kInvalidInput
+/// names the sample and what is wrong.
 Status finish_sample(Sample& sample, int classes);
 
 using SamplePtr = std::shared_ptr<const Sample>;

@@ -7,27 +7,14 @@
 
 #include "model/standard_classes.h"
 #include "model/vessel_turn.h"
+#include "tests/unit/model/two_lungs.h"
 
 using namespace hilum;
 using namespace hilum::model;
 
 namespace {
 
-constexpr GridSize kSize{80, 60, 40};
-
-/// Two lungs in a body that fills the volume of 240 x 180 x 120 mm.
-AnatomicalSides two_lungs() {
-  std::vector<float> hu(voxel_count(kSize), 40);
-  for (int x = 0; x < kSize[0]; ++x) {
-    for (int y = 15; y < 45; ++y) {
-      for (int z = 5; z < 35; ++z) {
-        const bool lung = (x >= 8 && x < 26) || (x >= 54 && x < 72);
-        if (lung) hu[grid_index(kSize, x, y, z)] = -850;
-      }
-    }
-  }
-  return AnatomicalSides::find(hu, kSize, {3, 3, 3}, 1);
-}
+constexpr GridSize kSize = test::kTwoLungsSize;
 
 constexpr Box kWhole{.start = {}, .end = kSize};
 
@@ -82,7 +69,7 @@ TEST_CASE("give_sides: classes without a single partner stand alone") {
 }
 
 TEST_CASE("give_sides: a class alone is confined to its side") {
-  const AnatomicalSides sides = two_lungs();
+  const AnatomicalSides sides = test::sides_of_two_lungs();
   std::vector<float> p(voxel_count(kSize), 0.9F);
   const std::vector<SidedVessel> right_only{{.left = {}, .right = 0}};
   give_sides(p, kWhole, right_only, sides, {.threads = 1});
@@ -91,7 +78,7 @@ TEST_CASE("give_sides: a class alone is confined to its side") {
 }
 
 TEST_CASE("give_sides: a vessel's probability is the larger one and goes to the side it lies on") {
-  const AnatomicalSides sides = two_lungs();
+  const AnatomicalSides sides = test::sides_of_two_lungs();
   REQUIRE(sides.found());
   const std::size_t voxels = voxel_count(kSize);
   std::vector<float> p(5 * voxels, 0);
@@ -115,7 +102,7 @@ TEST_CASE("give_sides: a vessel's probability is the larger one and goes to the 
 }
 
 TEST_CASE("give_sides: a crop finds its place, and threads change nothing") {
-  const AnatomicalSides sides = two_lungs();
+  const AnatomicalSides sides = test::sides_of_two_lungs();
   const Box crop{.start = {40, 10, 3}, .end = {80, 50, 37}};
   const std::size_t voxels = voxel_count(crop.size());
   std::vector<float> one(4 * voxels, 0.25F);

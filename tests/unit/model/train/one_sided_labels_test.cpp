@@ -4,29 +4,20 @@
 
 #include <algorithm>
 
+#include "tests/unit/model/two_lungs.h"
+
 using namespace hilum;
 using namespace hilum::model;
 using namespace hilum::model::train;
 
 namespace {
 
-constexpr GridSize kSize{80, 60, 40};
-constexpr Box kCrop{.start = {4, 6, 2}, .end = {76, 56, 38}};
+constexpr Box kCrop{.start = {4, 6, 2}, .end = {76, 56, 38}};  // of the two lungs
 
-/// Two lungs in a body of 240 x 180 x 120 mm, the left one at small x; a crop of it.
 ModelImage chest() {
-  std::vector<float> hu(voxel_count(kSize), 40);
-  for (int x = 0; x < kSize[0]; ++x) {
-    for (int y = 15; y < 45; ++y) {
-      for (int z = 5; z < 35; ++z) {
-        const bool lung = (x >= 8 && x < 26) || (x >= 54 && x < 72);
-        if (lung) hu[grid_index(kSize, x, y, z)] = -850;
-      }
-    }
-  }
   ModelImage image;
   image.crop = kCrop;
-  image.sides = AnatomicalSides::find(hu, kSize, {3, 3, 3}, 1);
+  image.sides = test::sides_of_two_lungs();
   return image;
 }
 
@@ -50,6 +41,8 @@ TEST_CASE("one_sided_labels: the side that is not labelled is unknown, with the 
   REQUIRE(image.sides.found());
   Sample sample = sample_of(image, {1, 1, 0, 0});
   label_at(sample, 15, 30, 20) = 1;
+  label_at(sample, 60, 31, 20) = 3;  // the file holds what the list says is not labelled
+  label_at(sample, 15, 31, 20) = 4;
   label_at(sample, 42, 30, 20) = 1;  // the left artery near the middle: known wherever it lies
   hide_unlabelled_sides(image, standard_classes(), sample);
   CHECK(sample.labelled == std::vector<std::uint8_t>{1, 1, 1, 1});
@@ -58,8 +51,8 @@ TEST_CASE("one_sided_labels: the side that is not labelled is unknown, with the 
   CHECK(label_at(sample, 16, 30, 20) == 0);              // of the left lung
   CHECK(label_at(sample, 60, 30, 20) == kUnknownLabel);  // of the right lung
   CHECK(label_at(sample, 41, 30, 20) == kUnknownLabel);  // between the lungs
-  sample.image.assign(sample.label.size(), 0.5F);
-  CHECK(finish_sample(sample, 4));
+  CHECK(label_at(sample, 60, 31, 20) == kUnknownLabel);
+  CHECK(label_at(sample, 15, 31, 20) == kUnknownLabel);
 
   Sample other = sample_of(image, {0, 0, 1, 1});
   hide_unlabelled_sides(image, standard_classes(), other);

@@ -223,8 +223,11 @@ TEST_CASE("sample_source: labels beyond the classes and samples without labels a
   Sample sample = coordinates({5, 2, 2});
   CHECK(finish_sample(sample, 3));  // `labelled` has four entries: value 4 is a neighbour
   CHECK_FALSE(finish_sample(sample, 5));
-  sample.label[0] = kUnknownLabel;
-  CHECK(finish_sample(sample, 3));
+  sample.label[0] = kUnknownLabel;  // a mask of 0 and 255
+  const auto mask = finish_sample(sample, 3);
+  REQUIRE_FALSE(mask);
+  CHECK(mask.error().message.find("value 255") != std::string::npos);
+  sample.label[0] = 0;
   sample.labelled = {1, 1, 1};
   const auto value = finish_sample(sample, 3);
   REQUIRE_FALSE(value);
