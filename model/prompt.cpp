@@ -77,38 +77,57 @@ std::vector<PromptNeighbour> neighbours(const ModelBundle& bundle, std::size_t b
   return others;
 }
 
-Result<Reprompted> reprompt_opened(const ModelBundle& bundle, const RepromptRequest& request) {
-  const auto k = find_class(bundle.manifest().classes, request.label);
+/// What a bundle with another prompt has that it has not now.
+struct PromptEdit {
+  std::size_t k;  ///< the class
+  Manifest manifest;
+  std::vector<float> feature;  ///< of the new prompt
+  Parameter embedding;         ///< of all classes; those of the others as they were
+};
+
+Result<PromptEdit> edit_of(const ModelBundle& bundle, const std::string& label,
+                           const std::string& prompt) {
+  const auto k = find_class(bundle.manifest().classes, label);
   if (!k) return k.error();
-  if (request.prompt.empty()) {
+  if (prompt.empty()) {
     return Error{ErrorCode::kInvalidInput, "the new prompt is empty: say what the class is"};
   }
   if (bundle.manifest().side == SideSource::kAnatomy) {
     ModelClass asked = bundle.manifest().classes[*k];
-    asked.prompt = request.prompt;
+    asked.prompt = prompt;
     if (auto checked = check_prompt_side(asked); !checked) return std::move(checked).error();
   }
   const auto tower = tower_of(bundle);
   if (!tower) return tower.error();
-  const auto feature = tower->embed(request.prompt);
-  if (!feature) return feature.error();
+  auto feature = tower->embed(prompt);
+  if (!feature) return std::move(feature).error();
 
   const auto before = bundle.tensor(kEmbedding);
   std::vector<float> features(before.begin(), before.end());
   std::ranges::copy(*feature, features.begin() + static_cast<std::ptrdiff_t>(*k * kTextFeatures));
   Manifest manifest = bundle.manifest();
   ModelClass& changed = manifest.classes[*k];
-  Reprompted result{.label = changed.segment.label,
-                    .old_prompt = std::exchange(changed.prompt, request.prompt),
-                    .similarity = cosine(row(before, *k), *feature),
-                    .others = neighbours(bundle, *k, *feature),
-                    .text_adapter = manifest.text_adapter,
+  manifest.provenance[fmt::format("prompt of {}", changed.segment.label)] =
+      fmt::format("embedded anew by the bundle's text tower; was: {}", changed.prompt);
+  changed.prompt = prompt;
+  return PromptEdit{.k = *k,
+                    .manifest = std::move(manifest),
+                    .feature = *std::move(feature),
+                    .embedding = embedding_parameter(std::move(features))};
+}
+
+Result<Reprompted> reprompt_opened(const ModelBundle& bundle, const RepromptRequest& request) {
+  const auto edit = edit_of(bundle, request.label, request.prompt);
+  if (!edit) return edit.error();
+  const ModelClass& old = bundle.manifest().classes[edit->k];
+  Reprompted result{.label = old.segment.label,
+                    .old_prompt = old.prompt,
+                    .similarity = cosine(row(bundle.tensor(kEmbedding), edit->k), edit->feature),
+                    .others = neighbours(bundle, edit->k, edit->feature),
+                    .text_adapter = edit->manifest.text_adapter,
                     .file = request.out.empty() ? request.bundle : request.out,
                     .sha256 = {}};
-  manifest.provenance[fmt::format("prompt of {}", result.label)] =
-      fmt::format("embedded anew by the bundle's text tower; was: {}", result.old_prompt);
-  const Parameter parameter = embedding_parameter(std::move(features));
-  auto sha256 = bundle.save_changed(result.file, manifest, {&parameter, 1});
+  auto sha256 = bundle.save_changed(result.file, edit->manifest, {&edit->embedding, 1});
   if (!sha256) return std::move(sha256).error();
   result.sha256 = *std::move(sha256);
   return result;
@@ -128,6 +147,15 @@ Result<std::string> reembed_opened(const ModelBundle& bundle, const std::filesys
 }
 
 }  // namespace
+
+Result<ModelBundle> with_prompt(ModelBundle bundle, const std::string& label,
+                                const std::string& prompt) {
+  auto edit = edit_of(bundle, label, prompt);
+  if (!edit) return std::move(edit).error();
+  std::vector<Parameter> changed;
+  changed.push_back(std::move(edit->embedding));
+  return std::move(bundle).changed(std::move(edit->manifest), std::move(changed));
+}
 
 Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass> classes) {
   Manifest manifest = bundle.manifest();

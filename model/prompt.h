@@ -47,6 +47,11 @@ struct Reprompted {
 /// is outside what it saw: warn the user unless `text_adapter` is kShared.
 Result<Reprompted> reprompt(const RepromptRequest& request);
 
+/// The bundle with another prompt for one class, in memory: what `reprompt` would write. The other
+/// classes keep their text features. Errors of `reprompt`.
+Result<ModelBundle> with_prompt(ModelBundle bundle, const std::string& label,
+                                const std::string& prompt);
+
 /// The bundle with other classes, whose prompts its own text tower embeds; in memory, its file
 /// stays as it is. Any number of classes when the text adapter is shared, as many as before when
 /// each has an adapter of its own. Errors: kNotFound without a text tower; kUnsupported for another

@@ -1,13 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,7 +17,6 @@
 #include "model/prompt.h"
 #include "model/segmenter.h"
 #include "pipeline/domain/durable_file.h"
-#include "pipeline/domain/posix_file.h"
 
 namespace hilum::admin {
 namespace {
@@ -63,12 +58,6 @@ CasesOptions cases_options(const EvaluateCommand& command, std::vector<model::Mo
           .on_case = {}};
 }
 
-std::vector<model::evaluate::EvaluatedClass> evaluated(std::span<const model::ModelClass> classes) {
-  std::vector<SegmentSpec> segments;
-  for (const auto& one : classes) segments.push_back(one.segment);
-  return model::evaluate::evaluated_classes(segments);
-}
-
 /// What a case source needs of the bundle's classes, and what the report says about the source.
 struct ChosenCases {
   std::unique_ptr<CaseSource> source;
@@ -96,52 +85,22 @@ Result<ChosenCases> chosen_cases(const EvaluateCommand& command,
                      .split = command.split == "all" ? "" : command.split};
 }
 
-/// A folder of its own that goes with this object.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make() {
-    std::error_code none;
-    const fs::path where = fs::temp_directory_path(none);
-    std::string name = (where / "hilum-evaluate-XXXXXX").string();
-    if (none || mkdtemp(name.data()) == nullptr) {
-      return errno_error(errno, "make a temporary folder in", where);
-    }
-    return TemporaryFolder(name);
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
-};
-
 /// The bundle with the prompts of --prompt.
 Result<model::ModelBundle> bundle_meant(const EvaluateCommand& command) {
-  if (command.prompts.empty()) return model::ModelBundle::open(command.bundle);
-  auto folder = TemporaryFolder::make();
-  if (!folder) return std::move(folder).error();
-  const fs::path changed = folder->path() / "bundle.safetensors";
-  fs::path from = command.bundle;
+  auto bundle = model::ModelBundle::open(command.bundle);
   for (const std::string& option : command.prompts) {
+    if (!bundle) break;
     const auto change = prompt_change(option);
     if (!change) return change.error();
-    auto done = model::reprompt(
-        {.bundle = from, .label = change->label, .prompt = change->prompt, .out = changed});
-    if (!done) return std::move(done).error();
-    if (done->text_adapter == model::TextAdapter::kPerClass) {
-      fmt::print(stderr, "warning: {} has text adapters that know their own phrases alone\n",
-                 command.bundle.string());
-    }
-    from = changed;
+    bundle = model::with_prompt(*std::move(bundle), change->label, change->prompt);
+    if (!bundle) return std::move(bundle).error().in(fmt::format("--prompt {}", option));
   }
-  return model::ModelBundle::open(from);
+  if (bundle && !command.prompts.empty() &&
+      bundle->manifest().text_adapter == model::TextAdapter::kPerClass) {
+    fmt::print(stderr, "warning: {} has text adapters that know their own phrases alone\n",
+               command.bundle.string());
+  }
+  return bundle;
 }
 
 /// For the progress shown while it runs.
@@ -172,7 +131,7 @@ Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
                           .overlap = command.segmenter.overlap.value_or(bundle->manifest().overlap),
                           .prompts = command.prompts,
                           .tolerance_mm = command.tolerance_mm,
-                          .classes = evaluated(bundle->manifest().classes),
+                          .classes = model::evaluate::evaluated_classes(bundle->manifest().classes),
                           .cases = {}};
   ProgressBar bar(fmt::format("evaluating {} cases", cases->source->count()));
   auto options = cases_options(command, bundle->manifest().classes);
@@ -183,27 +142,15 @@ Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
   return report;
 }
 
-/// The names in --labelled, as the list's column has them.
-std::vector<std::string> names_in(const std::string& labelled) {
-  std::vector<std::string> names;
-  if (labelled == "all") return names;
-  for (std::size_t start = 0; start < labelled.size();) {
-    const std::size_t end = std::min(labelled.find(';', start), labelled.size());
-    if (end > start) names.push_back(labelled.substr(start, end - start));
-    start = end + 1;
-  }
-  return names;
-}
-
 Result<EvaluationReport> evaluate_pair(const EvaluateCommand& command) {
   const auto classes = model::standard_classes();
   EvaluationReport report;
   report.data = command.reference.string();
   report.tolerance_mm = command.tolerance_mm;
-  report.classes = evaluated(classes);
+  report.classes = model::evaluate::evaluated_classes(classes);
   DatasetEntry entry;
   entry.labels = command.reference;
-  entry.labelled = names_in(command.labelled);
+  entry.labelled = model::train::labelled_names(command.labelled);
   if (!model::train::labelled_classes(entry, classes)) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("--labelled {}: use left, right, numbers 1 to {} or names of classes, "

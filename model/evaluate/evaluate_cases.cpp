@@ -17,12 +17,6 @@ using train::DatasetEntry;
 /// Scoring takes about this share of a case's time beside the network; only for the progress bar.
 constexpr double kSegmentingShare = 0.9;
 
-std::vector<EvaluatedClass> classes_of(std::span<const ModelClass> classes) {
-  std::vector<SegmentSpec> segments;
-  for (const ModelClass& one : classes) segments.push_back(one.segment);
-  return evaluated_classes(segments);
-}
-
 class Stopwatch {
  public:
   [[nodiscard]] double seconds() const {
@@ -52,8 +46,8 @@ std::optional<double> implausible_share(const LabelMap& prediction,
 Status compare(const LabelMap& prediction, const LoadedCase& one, const CasesOptions& options,
                CaseResult& result) {
   const Stopwatch watch;
-  auto scores = score_case(prediction, one.reference, classes_of(options.classes), one.labelled,
-                           options.scoring);
+  auto scores = score_case(prediction, one.reference, evaluated_classes(options.classes),
+                           one.labelled, options.scoring);
   if (!scores) return std::move(scores).error();
   result.scores = *std::move(scores);
   result.implausible_share = implausible_share(prediction, one.plausible);

@@ -117,6 +117,12 @@ std::vector<EvaluatedClass> evaluated_classes(std::span<const SegmentSpec> segme
   return classes;
 }
 
+std::vector<EvaluatedClass> evaluated_classes(std::span<const ModelClass> classes) {
+  std::vector<SegmentSpec> segments;
+  for (const ModelClass& one : classes) segments.push_back(one.segment);
+  return evaluated_classes(segments);
+}
+
 std::string bin_name(std::size_t bin) {
   if (bin == 0) return fmt::format("< {} mm", kBinEdgesMm.front());
   if (bin >= kBinEdgesMm.size()) return fmt::format(">= {} mm", kBinEdgesMm.back());

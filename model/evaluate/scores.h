@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/standard_classes.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/segment_spec.h"
 #include "pipeline/domain/volume.h"
@@ -21,6 +22,7 @@ struct EvaluatedClass {
   std::string side;    ///< equal for classes of one side: the modifier's code; may be empty
 };
 std::vector<EvaluatedClass> evaluated_classes(std::span<const SegmentSpec> segments);
+std::vector<EvaluatedClass> evaluated_classes(std::span<const ModelClass> classes);
 
 /// Bins of the reference vessel's diameter: below the first edge, between two, from the last on.
 inline constexpr std::size_t kBins = 4;

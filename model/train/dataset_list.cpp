@@ -125,7 +125,7 @@ class ListReader {
     if (column == "ct") entry.ct = path();
     if (column == "labels") entry.labels = path();
     if (column == "kind") entry.kind = value;
-    if (column == "labelled") entry.labelled = names_in(value);
+    if (column == "labelled") entry.labelled = labelled_names(value);
     if (column == "split" && !value.empty()) {
       const auto split = split_from(lower(value));
       if (!split) {
@@ -134,19 +134,6 @@ class ListReader {
       entry.split = *split;
     }
     return ok();
-  }
-
-  /// Names between semicolons; none for "all".
-  static std::vector<std::string> names_in(std::string_view value) {
-    std::vector<std::string> names;
-    while (!value.empty()) {
-      const auto end = std::min(value.find(';'), value.size());
-      const auto name = trimmed(value.substr(0, end));
-      if (lower(name) == "all") return {};
-      if (!name.empty()) names.emplace_back(name);
-      value.remove_prefix(std::min(end + 1, value.size()));
-    }
-    return names;
   }
 
   fs::path file_;
@@ -205,6 +192,18 @@ Result<DatasetList> read_dataset_list(const fs::path& file) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return std::move(reader).finish();
+}
+
+std::vector<std::string> labelled_names(std::string_view value) {
+  std::vector<std::string> names;
+  while (!value.empty()) {
+    const auto end = std::min(value.find(';'), value.size());
+    const auto name = trimmed(value.substr(0, end));
+    if (lower(name) == "all") return {};
+    if (!name.empty()) names.emplace_back(name);
+    value.remove_prefix(std::min(end + 1, value.size()));
+  }
+  return names;
 }
 
 Result<std::vector<std::uint8_t>> labelled_classes(const DatasetEntry& entry,

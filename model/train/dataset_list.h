@@ -52,6 +52,9 @@ inline constexpr std::size_t kMaxListBytes = std::size_t{16} << 20;
 /// list. Whether the volumes exist is found out when they are read.
 Result<DatasetList> read_dataset_list(const std::filesystem::path& file);
 
+/// What the column `labelled` says: the names between semicolons; none when all are labelled.
+std::vector<std::string> labelled_names(std::string_view value);
+
 /// Which of a model's classes an entry labels, 1 or 0 per class. A name in `labelled` is "all", a
 /// class's label ("Left pulmonary artery"), its number (1..K), or "left" or "right" for all classes
 /// of that side; case does not matter. kInvalidInput, listing what there is, for any other name.

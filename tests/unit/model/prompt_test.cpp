@@ -154,6 +154,24 @@ TEST_CASE("prompt: what cannot be done says why and leaves the bundle alone") {
   CHECK_FALSE(reembed_prompts(dir / "towerless"));
 }
 
+TEST_CASE("prompt: another prompt in memory is what the new file would hold, one after another") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
+  const auto classes = standard_classes();
+  const std::string& artery = classes[0].segment.label;
+  const std::string& vein = classes[1].segment.label;
+  auto changed = with_prompt(opened(dir / "a"), artery, "arteries");
+  REQUIRE(changed);
+  changed = with_prompt(*std::move(changed), vein, "veins");
+  REQUIRE(changed);
+  REQUIRE(reprompt({dir / "a", artery, "arteries", dir / "b"}));
+  const auto written = reprompt({dir / "b", vein, "veins", {}});
+  REQUIRE(written);
+  CHECK(changed->sha256() == written->sha256);
+  CHECK(changed->manifest().classes == opened(dir / "b").manifest().classes);
+  CHECK_FALSE(with_prompt(opened(dir / "a"), "Aorta", "aorta"));
+}
+
 TEST_CASE("prompt: a bundle with other classes in memory is the file that saving it gives") {
   const test::TempDir dir;
   REQUIRE(write_untrained_bundle(dir / "a", kPromptable));
