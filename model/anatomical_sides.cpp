@@ -89,7 +89,7 @@ PlaceBetweenLungs AnatomicalSides::place(int x, int y, int z) const {
 
 std::string AnatomicalSides::describe() const {
   if (!found()) {
-    return "no lungs found to tell left from right: the network's own sides are kept";
+    return "no lungs found to tell left from right: classes with a side are left out";
   }
   return fmt::format("sides by anatomy: {:.1f} l of aerated right lung, {:.1f} l of left",
                      right_litres_, left_litres_);

@@ -98,11 +98,19 @@ std::vector<SidedVessel> sided_vessels(std::span<const ModelClass> classes) {
 
 void give_sides(std::span<float> value, const Box& crop, std::span<const SidedVessel> vessels,
                 const AnatomicalSides& sides, const SideOptions& options) {
-  if (!sides.found() || value.empty()) return;
+  if (value.empty()) return;
   const std::size_t voxels = voxel_count(crop.size());
   const auto values_of = [&](const std::optional<int>& k) {
     return k ? value.data() + static_cast<std::size_t>(*k) * voxels : nullptr;
   };
+  if (!sides.found()) {
+    for (const SidedVessel& vessel : vessels) {
+      for (float* values : {values_of(vessel.left), values_of(vessel.right)}) {
+        if (values != nullptr) std::fill_n(values, voxels, 0.0F);
+      }
+    }
+    return;
+  }
   for (const SidedVessel& vessel : vessels) {
     give_sides({.left = values_of(vessel.left),
                 .right = values_of(vessel.right),

@@ -27,8 +27,9 @@ struct SideOptions {
 /// Takes the side of every vessel from the patient's anatomy, in place: the larger of its two
 /// classes' probabilities is the vessel's, because a network that does not ask itself for sides
 /// (`SideSource::kAnatomy`) says the same to both; it goes to the class of the side where the voxel
-/// lies, and 0 to the other. Classes without a side stay as they are; nothing changes when no lungs
-/// were found.
+/// lies, and 0 to the other. Classes without a side stay as they are. When no lungs were found
+/// nobody knows the side, and a vessel with a wrong one is worse than none: all classes with a side
+/// become 0.
 ///
 /// A vessel that crosses between the lungs (the right pulmonary artery) changes its side where its
 /// course turns, if `VesselCourse` finds that; else at the border that the lungs tell. `value` is

@@ -262,6 +262,7 @@ std::vector<std::string> held_out_phrases(const Target& target) {
 std::vector<Prompt> prompts_of_step(std::span<const std::string> class_prompts, Draw& draw) {
   constexpr std::size_t kArteriesAt = 4;
   constexpr std::size_t kNeighboursAt = 9;
+  // Arteries against veins of both lungs is what is hardest to learn and cheapest to ask.
   const double kind = draw.uniform();
   if (kind < 0.3) return the_classes(class_prompts, draw);
   if (kind < 0.65) {

@@ -205,7 +205,7 @@ TEST_CASE("anatomical_sides: without lungs nothing is known") {
   Chest made;
   made.body();
   CHECK_FALSE(made.find().found());
-  CHECK(made.find().describe().find("network's own sides") != std::string::npos);
+  CHECK(made.find().describe().find("classes with a side are left out") != std::string::npos);
 }
 
 // Synthetic patients with whatever disease and scanner their seeds bring; README.md has more seeds.
