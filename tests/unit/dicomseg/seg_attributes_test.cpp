@@ -1,0 +1,182 @@
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pipeline/domain/implementation.h"
+#include "tests/unit/dicomseg/seg_source.h"
+
+using namespace hilum;
+using namespace hilum::dicomseg;
+using namespace hilum::test;
+
+TEST_CASE("seg encoder: the object is valid and refers to its source") {
+  Source source;
+  const auto file = source.encode();
+  check_valid(file, source.files[0]);
+  const BinarySeg seg = reread(file);
+  CHECK(seg.sop == test::result_uids("test").sop.str());
+  CHECK(seg.series == test::result_uids("test").series.str());
+  CHECK(seg.study == value(source.files[0], DCM_StudyInstanceUID));
+  CHECK(seg.frame_of_reference == value(source.files[0], DCM_FrameOfReferenceUID));
+  CHECK(seg.referenced_series == value(source.files[0], DCM_SeriesInstanceUID));
+  CHECK(value(file, DCM_SegmentsOverlap) == "NO");
+  CHECK(value(file, DCM_BurnedInAnnotation) == "NO");
+  CHECK(value(file, DCM_LossyImageCompression) == "00");
+  CHECK(value(file, DCM_ContentQualification) == "RESEARCH");
+  CHECK(value(file, DCM_SeriesNumber) == "9001");
+  CHECK(value(file, DCM_Manufacturer) == "Hilum");
+  CHECK_FALSE(fs::exists(source.dir / "seg.dcm.part"));
+}
+
+TEST_CASE("seg encoder: segments carry label, codes, colours and tracking") {
+  Source source;
+  const ModelInfo model = test::vessel_model();
+  const BinarySeg seg = reread(source.encode(model));
+  REQUIRE(seg.segments.size() == 4);
+  std::set<std::string> tracking;
+  const std::vector<std::array<std::uint16_t, 3>> lab{
+      {43639, 30342, 24502}, {41117, 43468, 40004}, {31511, 30269, 24166}, {30885, 43992, 40570}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    CHECK(seg.segments[i].number == static_cast<int>(i) + 1);
+    CHECK(seg.segments[i].spec == model.segments[i]);  // rgb survives the way through CIELab
+    for (std::size_t c = 0; c < 3; ++c)
+      CHECK(std::abs(seg.segments[i].cielab[c] - lab[i][c]) <= 2);  // of 65535
+    CHECK(seg.segments[i].algorithm_name == "La-CAF");
+    CHECK(seg.segments[i].description.find(" ml") != std::string::npos);
+    tracking.insert(seg.segments[i].tracking_uid);
+    CHECK(source.volumes[i].label == model.segments[i].label);
+    const auto voxels = std::count(source.labels.label.begin(), source.labels.label.end(),
+                                   static_cast<std::uint8_t>(i + 1));
+    CHECK(source.volumes[i].voxels == static_cast<std::uint64_t>(voxels));
+    CHECK(source.volumes[i].millilitres ==
+          doctest::Approx(static_cast<double>(voxels) * 0.7 * 0.8 * 1.25 / 1000));
+  }
+  CHECK(tracking.size() == 4);
+}
+
+TEST_CASE("seg encoder: patient and study are those of the source, byte for byte") {
+  struct Names {
+    std::string character_set;
+    std::string name;
+  };
+  const std::vector<Names> cases{
+      {"", "Synthetic^Phantom"},
+      {"ISO_IR 192", "M\xc3\xbcller^\xce\x91\xce\xbd\xce\xbd\xce\xb1"},
+      {"ISO_IR 100", "M\xfcller^J\xf6rg"},
+      {"\\ISO 2022 IR 149", "Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7"},
+      {"GB18030", "Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.character_set);
+    Source source({6, 11, 13}, {.character_set = c.character_set, .patient_name = c.name});
+    for (const auto& file : source.files) {
+      test::edit_dicom(file, [](DcmDataset& d) {
+        d.putAndInsertString(DCM_IssuerOfPatientID, "HOSPITAL");
+        d.putAndInsertString(DCM_RETIRED_OtherPatientIDs, "A\\B");
+        d.putAndInsertString(DCM_EthnicGroup, "X");
+        d.putAndInsertString(DCM_PatientAge, "050Y");
+        d.putAndInsertString(DCM_PatientWeight, "70.50");
+        d.putAndInsertString(DCM_AccessionNumber, "ACC 1");
+        d.putAndInsertString(DCM_InstitutionName, "Somewhere");
+        d.putAndInsertString(DCM_StationName, "CT7");
+        d.putAndInsertString(DCM_TimezoneOffsetFromUTC, "-0530");
+        DcmItem* item = nullptr;
+        d.findOrCreateSequenceItem(DCM_ProcedureCodeSequence, item);
+        item->putAndInsertString(DCM_CodeValue, "24627-2");
+        item->putAndInsertString(DCM_CodingSchemeDesignator, "LN");
+        item->putAndInsertString(DCM_CodeMeaning, "Chest CT");
+      });
+    }
+    const auto file = source.encode();
+    for (const DcmTagKey& tag :
+         {DCM_SpecificCharacterSet, DCM_PatientName, DCM_PatientID, DCM_IssuerOfPatientID,
+          DCM_RETIRED_OtherPatientIDs, DCM_EthnicGroup, DCM_PatientBirthDate, DCM_PatientSex,
+          DCM_PatientAge, DCM_PatientWeight, DCM_StudyInstanceUID, DCM_StudyDate, DCM_StudyTime,
+          DCM_StudyID, DCM_StudyDescription, DCM_AccessionNumber, DCM_ReferringPhysicianName,
+          DCM_FrameOfReferenceUID, DCM_TimezoneOffsetFromUTC}) {
+      CAPTURE(tag.toString().c_str());
+      CHECK(test::raw_value(file, tag.getGroup(), tag.getElement()) ==
+            test::raw_value(source.files[0], tag.getGroup(), tag.getElement()));
+    }
+    CHECK(value(file, DCM_InstitutionName).empty());
+    CHECK(value(file, DCM_StationName).empty());
+    CHECK(value(file, DCM_ContentDate) == "20231114");
+    CHECK(value(file, DCM_ContentTime) == "164320");  // in the time zone of the source
+    check_valid(file, source.files[0]);
+  }
+}
+
+TEST_CASE("seg encoder: a source with loss makes a result with loss") {
+  Source source;
+  test::edit_dicom(source.files[4], [](DcmDataset& d) {
+    d.putAndInsertString(DCM_LossyImageCompression, "01");
+    d.putAndInsertString(DCM_LossyImageCompressionRatio, "12.5");
+    d.putAndInsertString(DCM_LossyImageCompressionMethod, "ISO_15444_1");
+  });
+  const auto file = source.encode();
+  CHECK(value(file, DCM_LossyImageCompression) == "01");
+  CHECK(value(file, DCM_LossyImageCompressionRatio) == "12.5");
+  CHECK(value(file, DCM_LossyImageCompressionMethod) == "ISO_15444_1");
+  check_valid(file, source.files[0]);
+}
+
+TEST_CASE("seg encoder: an untrained model is named as such where people look") {
+  Source source;
+  ModelInfo model = test::vessel_model();
+  const auto trained = source.encode(model);
+  CHECK(value(trained, DCM_SeriesDescription) == "Pulmonary vessels (AI), not for clinical use");
+  model.trained = false;
+  const auto untrained = source.encode(model, {}, {.series_description = std::string(42, 'x')});
+  CHECK(value(untrained, DCM_SeriesDescription).starts_with("UNTRAINED TEST MODEL xxx"));
+  CHECK(value(untrained, DCM_ContentDescription) == "UNTRAINED TEST MODEL, not for clinical use");
+  check_valid(untrained, source.files[0]);
+}
+
+TEST_CASE("seg encoder: what some scanners write wrongly is kept: leading zeros, long numbers") {
+  Source source;
+  for (std::size_t i = 0; i < source.files.size(); ++i) {
+    test::edit_dicom(source.files[i], [&](DcmDataset& d) {
+      const std::string sop = "1.2.03.00" + std::to_string(i + 1);
+      d.putAndInsertString(DCM_SOPInstanceUID, sop.c_str());
+      d.putAndInsertString(DCM_StudyInstanceUID, "1.2.03.4");
+      d.putAndInsertString(DCM_SeriesInstanceUID, "1.2.03.5");
+      d.putAndInsertString(DCM_FrameOfReferenceUID, "1.2.03.6");
+      d.putAndInsertString(DCM_PixelSpacing, "0.800000000000000012\\+0.7E0");
+      const std::string position =
+          "-40.0000000000000001\\-60\\" + std::to_string(7.5 + 1.25 * static_cast<double>(i));
+      d.putAndInsertString(DCM_ImagePositionPatient, position.c_str());
+    });
+  }
+  const BinarySeg seg = reread(source.encode());
+  CHECK(seg.study == "1.2.03.4");
+  CHECK(seg.referenced_series == "1.2.03.5");
+  CHECK(seg.frame_of_reference == "1.2.03.6");
+  CHECK(seg.frames[0].source_sop.starts_with("1.2.03.00"));
+  CHECK(seg.frames[0].position_text[0] == "-40.0000000000000001");
+}
+
+TEST_CASE("seg encoder: the file names the implementation that wrote it") {
+  Source source;
+  for (const fs::path& file : {source.encode(), source.files.front()}) {
+    DcmFileFormat format;
+    REQUIRE(format.loadFile(file.c_str()).good());
+    OFString uid;
+    OFString version;
+    format.getMetaInfo()->findAndGetOFString(DCM_ImplementationClassUID, uid);
+    format.getMetaInfo()->findAndGetOFString(DCM_ImplementationVersionName, version);
+    CHECK(std::string(uid.c_str()) == implementation_class_uid());
+    CHECK(std::string(version.c_str()) == kImplementationVersionName);
+    Uint32 length = 0;
+    format.getMetaInfo()->findAndGetUint32(DCM_FileMetaInformationGroupLength, length);
+    // The data set starts where the group length says (PS3.10 7.1), with group 0008.
+    CHECK(test::read_file(file).substr(144 + length, 2) == std::string("\x08\0", 2));
+  }
+}
