@@ -57,8 +57,9 @@ Status check_prompt_side(const ModelClass& one) {
   return Error{ErrorCode::kInvalidInput,
                fmt::format("the prompt \"{}\" names {}, but the codes of class '{}' name {}, and "
                            "this model takes the side from the patient's anatomy by the codes: use "
-                           "a class of that side, or words without one",
-                           one.prompt, text(named), one.segment.label, text(side_of(one.segment)))};
+                           "a class of that side ([[class]] side = \"{}\"), or words without one",
+                           one.prompt, text(named), one.segment.label, text(side_of(one.segment)),
+                           named == Side::kLeft ? "left" : "right")};
 }
 
 bool same_but_side(const SegmentSpec& a, const SegmentSpec& b) {

@@ -207,6 +207,7 @@ TEST_CASE("prompt: where anatomy gives the sides, words may not name another tha
   CHECK(wrong.error().message.find(
             "\"veins of the RIGHT lung\" names the right side, but the codes "
             "of class 'Left pulmonary vein' name the left side") != std::string::npos);
+  CHECK(wrong.error().message.find("[[class]] side = \"right\"") != std::string::npos);
   CHECK_FALSE(reprompt({dir / "b", classes[1].segment.label, classes[1].prompt, {}}));
   CHECK(reprompt({dir / "b", classes[1].segment.label, "veins of the left lung", {}}));
   CHECK(reprompt({dir / "b", classes[1].segment.label, "veins", {}}));
