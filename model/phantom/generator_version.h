@@ -3,6 +3,6 @@
 namespace hilum::phantom {
 
 /// Goes up when the same options give another volume: what a model was trained on stays traceable.
-inline constexpr int kGeneratorVersion = 2;
+inline constexpr int kGeneratorVersion = 3;
 
 }  // namespace hilum::phantom

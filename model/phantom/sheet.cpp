@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/phantom/depth_profile.h"
 #include "model/phantom/phantom.h"
-#include "model/phantom/scalar_field.h"
 #include "model/phantom/variation.h"
 
 namespace {
@@ -132,29 +132,9 @@ void add_to_sheet(const Phantom& p, int place, Picture& picture) {
   draw_front(p, left + 3 * columns, top, picture);
 }
 
-/// Share in percent of lung voxels above -500 HU at 6-12, 12-20 and 20-30 mm below the pleura.
-std::array<double, 3> visible_profile(const Phantom& p) {
-  constexpr double kBounds[] = {6, 12, 20, 30};
-  const Geometry& g = p.ct.geometry;
-  ScalarField depth({g.size[2], g.size[1], g.size[0], g.step_mm(0)[0], {}}, 0);
-  for (std::size_t i = 0; i < p.lung.size(); ++i) depth.values()[i] = p.lung[i] ? kFar : 0;
-  to_distance(depth);
-  std::array<double, 3> bright{};
-  std::array<double, 3> all{};
-  for (std::size_t i = 0; i < p.lung.size(); ++i) {
-    for (std::size_t band = 0; band < 3; ++band) {
-      if (depth.values()[i] < kBounds[band] || depth.values()[i] >= kBounds[band + 1]) continue;
-      all[band] += 1;
-      bright[band] += p.ct.hu[i] > -500 ? 1 : 0;
-    }
-  }
-  for (std::size_t band = 0; band < 3; ++band) bright[band] *= 100 / std::max(1.0, all[band]);
-  return bright;
-}
-
 void print_row(std::uint64_t seed, const Phantom& p, double seconds) {
   const Morphometry& m = p.morphometry;
-  const std::array<double, 3> profile = visible_profile(p);
+  const DepthProfile profile = depth_profile(p);
   std::printf("| %llu | %d | %.1f | %.0f | %.0f / %.0f | %.0f / %.0f | %.2f | %.0f/%.0f/%.0f/%.0f ",
               static_cast<unsigned long long>(seed), static_cast<int>(p.tissue.phase), seconds,
               m.lung_ml, m.artery.lung_ml, m.artery.lung_visible_ml, m.vein.lung_ml,
@@ -164,7 +144,7 @@ void print_row(std::uint64_t seed, const Phantom& p, double seconds) {
               m.artery.branches_2mm, m.vein.branches_2mm, m.artery.branch_angle,
               m.vein.branch_angle, m.artery.length_to_diameter, m.vein.length_to_diameter,
               m.vein_to_artery_mm, m.lung_to_artery_mm, profile[0], profile[1], profile[2],
-              profile[0] / profile[2]);
+              rim_to_centre(profile));
   for (const StrahlerOrder& order : m.artery.orders) {
     std::printf(" %dx%.2f", order.count, order.diameter_mm);
   }

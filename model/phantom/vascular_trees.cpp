@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/phantom/rim_balance.h"
+
 namespace hilum::phantom {
 namespace {
 
@@ -35,6 +37,7 @@ VascularTrees grow_vascular_trees(const Anatomy& anatomy, std::uint64_t seed) {
   BundleTrees bundles = grow_bundles(anatomy, airways, supply, segments, rng);
   ScalarField distance = distance_to_arteries(bundles.artery, anatomy.lung.lattice());
   Tree vein = grow_veins(anatomy, supply, segments, distance, rng);
+  balance_rim(anatomy, bundles.artery, vein);
   return {std::move(bundles.airway), std::move(bundles.artery), std::move(vein),
           std::move(distance), std::move(supply)};
 }
