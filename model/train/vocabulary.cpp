@@ -33,7 +33,7 @@ struct Names {
 };
 
 using Texts = std::string_view;
-constexpr std::array<Texts, 16> kSidedVessel{
+constexpr std::array<Texts, 24> kSidedVessel{
     "{s} {a}",
     "{s} {A}",
     "{s} pulmonary {a}",
@@ -50,6 +50,14 @@ constexpr std::array<Texts, 16> kSidedVessel{
     "{s}-sided pulmonary {A}",
     "{d} vessels in the {s} lung",
     "{A} within the {s} hemithorax",
+    "{A} in the {s} lung",
+    "{s} lung: {A}",
+    "{A}, {s} lung",
+    "{d} vasculature, {s} lung",
+    "{d} system of the {s} lung",
+    "{s}-lung {d} tree",
+    "the {s} {a} and all that it divides into",
+    "{a}, pulmonary, {s}",
 };
 constexpr std::array<Texts, 4> kSidedVesselHeldOut{
     "{d} branches of the {s} lung",
@@ -57,7 +65,7 @@ constexpr std::array<Texts, 4> kSidedVesselHeldOut{
     "lung {A}, {s} only",
     "{s} intrapulmonary {A}",
 };
-constexpr std::array<Texts, 10> kVessel{
+constexpr std::array<Texts, 17> kVessel{
     "{A}",
     "pulmonary {A}",
     "pulmonary {a}",
@@ -68,13 +76,20 @@ constexpr std::array<Texts, 10> kVessel{
     "{d} vessels of the lungs",
     "left and right pulmonary {A}",
     "all pulmonary {A}",
+    "{A} in both lungs",
+    "{A} on both sides",
+    "bilateral pulmonary {A}",
+    "{d} system of the lungs",
+    "{d} vasculature",
+    "each pulmonary {a}",
+    "{a} tree, left and right",
 };
 constexpr std::array<Texts, 3> kVesselHeldOut{
     "{d} branches in both lungs",
     "every {a} of the lung",
     "intrapulmonary {A}",
 };
-constexpr std::array<Texts, 8> kSidedAll{
+constexpr std::array<Texts, 11> kSidedAll{
     "all vessels of the {s} lung",
     "vessels of the {s} lung",
     "{s} pulmonary vessels",
@@ -83,12 +98,15 @@ constexpr std::array<Texts, 8> kSidedAll{
     "{s} pulmonary arteries and veins",
     "vascular tree of the {s} lung",
     "blood vessels in the {s} lung",
+    "all vessels, {s} lung",
+    "every vessel of the {s} lung",
+    "{s} lung vasculature",
 };
 constexpr std::array<Texts, 2> kSidedAllHeldOut{
     "whole vasculature of the {s} lung",
     "{s} side pulmonary blood vessels",
 };
-constexpr std::array<Texts, 8> kAll{
+constexpr std::array<Texts, 11> kAll{
     "vessels",
     "pulmonary vessels",
     "lung vessels",
@@ -97,6 +115,9 @@ constexpr std::array<Texts, 8> kAll{
     "arteries and veins of both lungs",
     "vascular tree of the lungs",
     "blood vessels of the lungs",
+    "pulmonary vasculature",
+    "each vessel of both lungs",
+    "vessels, left and right lung",
 };
 constexpr std::array<Texts, 2> kAllHeldOut{"whole vasculature of the lungs",
                                            "every blood vessel in the lungs"};
@@ -115,7 +136,7 @@ constexpr std::array<Texts, 5> kCava{"vena cava", "superior vena cava", "caval v
                                      "great veins of the mediastinum"};
 constexpr std::array<Texts, 1> kCavaHeldOut{"systemic veins of the chest"};
 
-constexpr std::array<Texts, 18> kFrames{
+constexpr std::array<Texts, 36> kFrames{
     "{}",
     "{}",
     "the {}",
@@ -134,6 +155,24 @@ constexpr std::array<Texts, 18> kFrames{
     "find the {}",
     "label map of the {}",
     "show the {} in this scan",
+    "a volume rendering of the {}",
+    "contour the {}",
+    "where is the {}?",
+    "slices through the {}",
+    "the {} of this patient",
+    "I would like to see the {}",
+    "highlight the {}",
+    "annotate the {} here",
+    "in this study: {}",
+    "{} only",
+    "only the {}",
+    "the entire {}",
+    "extract the {} from the scan",
+    "CT, {}",
+    "could you label the {}",
+    "a radiograph in three dimensions, {}",
+    "result: {}",
+    "give every voxel of the {}",
 };
 constexpr std::array<Texts, 4> kHeldOutFrames{
     "an image with the {}",
@@ -181,28 +220,67 @@ std::string_view pick(std::span<const std::string_view> from, Draw& draw) {
   return from[draw.below(from.size())];
 }
 
-/// Three to nine random letters, no word of any language.
-std::string nonsense(Draw& draw) {
-  std::string word;
-  const auto letters = 3 + draw.below(7);
-  for (std::uint64_t i = 0; i < letters; ++i) {
-    word.push_back(static_cast<char>('a' + static_cast<char>(draw.below(26))));
-  }
+char letter(Draw& draw) { return static_cast<char>('a' + static_cast<char>(draw.below(26))); }
+
+/// Random letters, no word of any language.
+std::string nonsense(std::uint64_t least, std::uint64_t most, Draw& draw) {
+  std::string word(least + draw.below(most - least + 1), ' ');
+  for (char& one : word) one = letter(draw);
   return word;
 }
 
-/// Puts a word between two others, in front of all or behind.
-void insert_word(std::string& text, const std::string& word, Draw& draw) {
+/// Where words begin.
+std::vector<std::size_t> beginnings(std::string_view text) {
   std::vector<std::size_t> places{0};
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == ' ') places.push_back(i + 1);
   }
+  return places;
+}
+
+/// Puts a word between two others, in front of all or behind.
+void insert_word(std::string& text, const std::string& word, Draw& draw) {
+  const auto places = beginnings(text);
   const std::size_t place = draw.below(places.size() + 1);
   if (place == places.size()) {
     text += " " + word;
   } else {
     text.insert(places[place], word + " ");
   }
+}
+
+/// A slip of the pen: a letter left out, doubled or wrong, or letters in front of a word.
+void misspell(std::string& text, Draw& draw) {
+  const std::size_t at = draw.below(text.size());
+  const auto places = beginnings(text);
+  switch (draw.below(4)) {
+    case 0:
+      text.erase(at, 1);
+      break;
+    case 1:
+      text.insert(at, 1, text[at]);
+      break;
+    case 2:
+      text[at] = letter(draw);
+      break;
+    default:
+      text.insert(places[draw.below(places.size())], nonsense(1, 5, draw));
+  }
+}
+
+/// What a phrase has to bear with: words that nobody taught, and slips.
+void roughen(std::string& text, Draw& draw) {
+  constexpr double kNonsense = 0.5;
+  constexpr std::uint64_t kMostWords = 4;
+  constexpr double kSlip = 0.15;
+  constexpr std::size_t kLongest = 115;  // of 126 bytes that the small tower reads
+  if (draw.with_probability(kNonsense)) {
+    for (std::uint64_t left = 1 + draw.below(kMostWords); left > 0; --left) {
+      const std::string word = nonsense(2, 9, draw);
+      if (text.size() + word.size() < kLongest) insert_word(text, word, draw);
+    }
+  }
+  if (draw.with_probability(kSlip)) misspell(text, draw);
 }
 
 Prompt prompt_for(const Target& target, Draw& draw) {
@@ -242,10 +320,9 @@ std::string phrase(const Target& target, Phrasing phrasing, Draw& draw) {
     const std::string name = name_in_words(pick(names.held_out, draw), target);
     return framed(pick(kHeldOutFrames, draw), name);
   }
-  constexpr double kNonsense = 0.3;
   const std::string name = name_in_words(pick(names.trained, draw), target);
   std::string text = framed(pick(kFrames, draw), name);
-  if (draw.with_probability(kNonsense)) insert_word(text, nonsense(draw), draw);
+  roughen(text, draw);
   return text;
 }
 

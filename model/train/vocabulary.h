@@ -27,8 +27,9 @@ std::span<const Target> targets();
 enum class Phrasing { kTrained, kHeldOut };
 
 /// One way to say the target, from all that there are. A trained phrasing is a name of the target
-/// in a frame such as "CT scan of the {}", sometimes with a meaningless word in it, so that unknown
-/// words do no harm. A held-out one has a name and a frame that training never uses.
+/// in a frame such as "CT scan of the {}", often with meaningless words in it and sometimes with a
+/// slip of the pen, so that unknown words and forms do no harm. A held-out one has a name and a
+/// frame that training never uses.
 std::string phrase(const Target& target, Phrasing phrasing, Draw& draw);
 
 /// Every held-out phrasing of a target, without meaningless words.
