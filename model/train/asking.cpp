@@ -1,5 +1,6 @@
 #include "model/train/asking.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "model/give_sides.h"
@@ -73,12 +74,18 @@ DiceCounts Asking::per_class(const Query& query, const DiceCounts& counts) const
 
 Result<Asking::Lesson> Asking::lesson(std::int64_t number, int phrases) const {
   Draw draw(seed_, "lesson", static_cast<std::uint64_t>(number));
-  Lesson lesson;
-  std::vector<std::string> texts;
+  std::vector<Prompt> prompts;
   for (int i = 0; i < phrases; ++i) {
     const Target& target = targets()[draw.below(targets().size())];
-    texts.push_back(phrase(target, Phrasing::kTrained, draw));
-    lesson.meanings.push_back(target_of(target.labels));
+    prompts.push_back(
+        {.text = phrase(target, Phrasing::kTrained, draw), .labels = target_of(target.labels)});
+  }
+  std::ranges::stable_sort(prompts, {}, [](const Prompt& one) { return one.text.size(); });
+  Lesson lesson;
+  std::vector<std::string> texts;
+  for (Prompt& one : prompts) {
+    lesson.meanings.push_back(one.labels);
+    texts.push_back(std::move(one.text));
   }
   auto tokens = tokenize(Tokenizer::bytes(), texts, context_);
   if (!tokens) return std::move(tokens).error();

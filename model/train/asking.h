@@ -35,7 +35,7 @@ class Asking {
     TokenRows tokens;
     std::vector<LabelSet> meanings;
   };
-  /// Lesson `number` of `phrases` trained phrasings of any targets.
+  /// Lesson `number` of `phrases` trained phrasings of any targets, the shortest first.
   [[nodiscard]] Result<Lesson> lesson(std::int64_t number, int phrases) const;
 
  private:

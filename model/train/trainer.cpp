@@ -26,7 +26,7 @@ double seconds_since(steady_clock::time_point start) {
 
 /// Phrases that a text tower reads at once, before the first step and along with every step.
 constexpr int kReadingBatch = 48;
-constexpr int kReadingAlong = 36;
+constexpr int kReadingAlong = 24;
 constexpr double kReadingAlongWeight = 0.3;
 constexpr double kReadingRate = 1e-3;
 
