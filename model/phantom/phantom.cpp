@@ -99,7 +99,7 @@ LungDisease sample_illness(const PhantomOptions& options, const TissueHu& tissue
 VesselLayers layers_of(const Anatomy& anatomy, const VesselPieces& pieces,
                        const PhantomOptions& options, const Lattice& grid) {
   VesselLayers layers =
-      draw_vessels(grid, pieces, anatomy.plan, {options.smallest_label_mm, anatomy.left_atrium});
+      draw_vessels(grid, pieces, anatomy.plan, {thinnest_label_mm(options), anatomy.left_atrium});
   if (options.trunk == PhantomOptions::Trunk::kBackground) return layers;
   const bool left = options.trunk == PhantomOptions::Trunk::kLeft;
   label_tube(grid, trunk_cones(anatomy), anatomy.right_heart, left ? kLeftArtery : kRightArtery,
@@ -126,6 +126,11 @@ std::vector<float> density(const Anatomy& anatomy, const PhantomOptions& options
 }
 
 }  // namespace
+
+double thinnest_label_mm(const PhantomOptions& options) {
+  constexpr double kOfVoxel = 0.8;
+  return std::max(options.smallest_label_mm, kOfVoxel * options.spacing_mm);
+}
 
 Patient grow_patient(std::uint64_t seed, const PatientVariation& variation) {
   Anatomy anatomy = build_anatomy(seed, variation);

@@ -54,6 +54,10 @@ struct PhantomOptions {
   double smallest_label_mm = 1.2;  ///< diameter; thinner vessels are in the image, not in the truth
 };
 
+/// The thinnest branch in the truth, its diameter in mm: `smallest_label_mm`, but not less than 0.8
+/// of a voxel, because nobody could point at what is thinner.
+double thinnest_label_mm(const PhantomOptions& options);
+
 struct Phantom {
   Volume ct;                       ///< HU in [-1024, 3071]; padding may lie below
   LabelMap truth;                  ///< 0, or kLeftArtery, kLeftVein, kRightArtery, kRightVein
