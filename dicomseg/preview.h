@@ -1,22 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
 #include <span>
-#include <vector>
 
+#include "pipeline/domain/png_file.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/segment_spec.h"
 #include "pipeline/domain/volume.h"
 
 namespace hilum::dicomseg {
-
-/// 8-bit RGB, rows from top to bottom, three bytes per pixel.
-struct RgbImage {
-  int width = 0;
-  int height = 0;
-  std::vector<std::uint8_t> pixels;
-};
 
 struct PreviewOptions {
   int tile_px = 320;               ///< edge of one square tile, 64 to 1024
@@ -35,8 +26,5 @@ struct PreviewOptions {
 Result<RgbImage> preview_sheet(const Volume& volume, const LabelMap& labels,
                                std::span<const SegmentSpec> segments,
                                const PreviewOptions& options);
-
-/// Writes a PNG file. kUnavailable when it cannot be written, kInvalidInput for an empty image.
-Status write_png(const RgbImage& image, const std::filesystem::path& file);
 
 }  // namespace hilum::dicomseg

@@ -14,7 +14,7 @@ nlohmann/|model admin
 unicode/|model
 zlib.h|model
 nifti2|model
-png.h|dicomseg
+png.h|pipeline/domain
 openssl/|pipeline/domain'
 
 bad=0

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -55,7 +56,8 @@ CasesOptions cases_options(const EvaluateCommand& command, std::vector<model::Mo
           .scoring = {.tolerance_mm = command.tolerance_mm, .threads = command.segmenter.threads},
           .progress = {},
           .stop = {},
-          .on_case = {}};
+          .on_case = {},
+          .pictures = command.pictures};
 }
 
 /// What a case source needs of the bundle's classes, and what the report says about the source.
@@ -167,8 +169,19 @@ Status write_json(const fs::path& file, const std::string& json) {
   return replace_file(file, std::span(&bytes, 1));
 }
 
+Status make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error) return ok();
+  return Error{ErrorCode::kUnavailable, fmt::format("--pictures {}: the folder cannot be made: {}",
+                                                    folder.string(), error.message())};
+}
+
 int evaluate(const EvaluateCommand& command) {
   if (auto usage = check_usage(command); !usage) return fail(usage.error(), kExitUsage);
+  if (!command.pictures.empty()) {
+    if (auto made = make_folder(command.pictures); !made) return fail(made.error());
+  }
   auto report = command.bundle.empty() ? evaluate_pair(command) : evaluate_bundle(command);
   if (!report) return fail(report.error());
   const auto summary = model::evaluate::summarise(*report);

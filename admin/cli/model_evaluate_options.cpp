@@ -66,6 +66,9 @@ void add_evaluate_options(CLI::App& app, EvaluateCommand& command) {
                  "Of the normalised surface Dice, in millimetres")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
+  app.add_option("--pictures", command.pictures,
+                 "Also draw every case into this folder: right grey, missed orange, invented blue, "
+                 "artery for vein or vein for artery magenta, wrong side yellow");
   app.add_option("--json", command.json, "Also write every number of every case to this file");
 }
 

@@ -38,6 +38,7 @@ struct EvaluateCommand {
   std::string labelled;
   double tolerance_mm = 1.5;
   std::filesystem::path json;
+  std::filesystem::path pictures;
 };
 
 /// Adds all options to the subcommand; they are written into `command`, which must outlive it.

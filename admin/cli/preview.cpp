@@ -60,7 +60,7 @@ int preview(const PreviewCommand& command) {
   for (const auto& segment : seg->segments) specs.push_back(segment.spec);
   auto sheet = dicomseg::preview_sheet(loaded->volume, *labels, specs, command.picture);
   if (!sheet) return fail(sheet.error());
-  if (auto written = dicomseg::write_png(*sheet, command.out); !written) {
+  if (auto written = write_png(*sheet, command.out); !written) {
     return fail(written.error());
   }
   fmt::print("{}", result_table(volumes_of(*labels, seg->segments)));

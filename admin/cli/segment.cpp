@@ -70,7 +70,7 @@ Status write_picture(Workshop& workshop, const std::vector<fs::path>& files, con
   auto sheet = dicomseg::preview_sheet(source->volume, *labels, workshop.segmenter->info().segments,
                                        dicomseg::PreviewOptions{});
   if (!sheet) return std::move(sheet).error();
-  return dicomseg::write_png(*sheet, fs::path(seg).replace_extension(".png"));
+  return write_png(*sheet, fs::path(seg).replace_extension(".png"));
 }
 
 Status segment_series(Workshop& workshop, const std::vector<ReceivedInstance>& instances,

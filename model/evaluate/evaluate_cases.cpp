@@ -1,10 +1,13 @@
 #include "model/evaluate/evaluate_cases.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "model/evaluate/error_sheet.h"
 #include "model/nifti/nifti.h"
 #include "model/train/prefetch.h"
 
@@ -43,8 +46,16 @@ std::optional<double> implausible_share(const LabelMap& prediction,
   return static_cast<double>(outside) / static_cast<double>(predicted);
 }
 
+void draw(const LabelMap& prediction, const LoadedCase& one, const CasesOptions& options,
+          std::size_t number, CaseResult& result) {
+  const auto written = write_png(
+      error_sheet(prediction, one.reference, evaluated_classes(options.classes), one.labelled),
+      options.pictures / picture_name(number, result));
+  if (!written) result.notes.push_back("no picture: " + written.error().message);
+}
+
 Status compare(const LabelMap& prediction, const LoadedCase& one, const CasesOptions& options,
-               CaseResult& result) {
+               std::size_t number, CaseResult& result) {
   const Stopwatch watch;
   auto scores = score_case(prediction, one.reference, evaluated_classes(options.classes),
                            one.labelled, options.scoring);
@@ -52,11 +63,12 @@ Status compare(const LabelMap& prediction, const LoadedCase& one, const CasesOpt
   result.scores = *std::move(scores);
   result.implausible_share = implausible_share(prediction, one.plausible);
   result.score_seconds = watch.seconds();
+  if (!options.pictures.empty()) draw(prediction, one, options, number, result);
   return ok();
 }
 
 Status evaluate_case(Segmenter& segmenter, Result<LoadedCase> loaded, const CasesOptions& options,
-                     const ProgressSink& progress, CaseResult& result) {
+                     const ProgressSink& progress, std::size_t number, CaseResult& result) {
   if (!loaded) return std::move(loaded).error();
   const Stopwatch watch;
   JobLog log;
@@ -65,7 +77,7 @@ Status evaluate_case(Segmenter& segmenter, Result<LoadedCase> loaded, const Case
   if (!labels) return std::move(labels).error().in("segment");
   result.segment_seconds = watch.seconds();
   loaded->ct = {};
-  return compare(*labels, *loaded, options, result);
+  return compare(*labels, *loaded, options, number, result);
 }
 
 Status evaluate_pair(const fs::path& prediction, const DatasetEntry& entry,
@@ -77,7 +89,7 @@ Status evaluate_pair(const fs::path& prediction, const DatasetEntry& entry,
   auto same =
       check_same_grid(labels->geometry, one->reference.geometry, "prediction and reference");
   if (!same) return same;
-  return compare(*labels, *one, options, result);
+  return compare(*labels, *one, options, 1, result);
 }
 
 CaseResult new_result(CaseName name) {
@@ -90,6 +102,16 @@ CaseResult new_result(CaseName name) {
 }
 
 }  // namespace
+
+std::string picture_name(std::size_t number, const CaseResult& one) {
+  std::string name = fs::path(one.ct).filename().string();
+  for (char& letter : name) {
+    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                       (letter >= '0' && letter <= '9') || letter == '.' || letter == '-';
+    if (!plain) letter = '_';
+  }
+  return fmt::format("{:03}_{}.png", number, name);
+}
 
 std::vector<CaseResult> evaluate_cases(Segmenter& segmenter, const CaseSource& cases,
                                        const CasesOptions& options) {
@@ -106,7 +128,7 @@ std::vector<CaseResult> evaluate_cases(Segmenter& segmenter, const CaseSource& c
       if (options.progress) options.progress(done / static_cast<double>(cases.count()));
     };
     CaseResult result = new_result(cases.name(i));
-    auto done = evaluate_case(segmenter, loaded.next(), options, show, result);
+    auto done = evaluate_case(segmenter, loaded.next(), options, show, i + 1, result);
     if (!done) result.failed = done.error().message;
     if (options.on_case) options.on_case(result);
     results.push_back(std::move(result));

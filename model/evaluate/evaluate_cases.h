@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "model/evaluate/case_source.h"
@@ -18,7 +19,14 @@ struct CasesOptions {
   std::stop_token stop;
   /// Called after each case, from the caller's thread; may be empty.
   std::function<void(const CaseResult&)> on_case;
+  /// Folder that gets a picture of each case (error_sheet.h), `picture_name` each; empty: none. One
+  /// that cannot be written is a note of its case.
+  std::filesystem::path pictures;
 };
+
+/// "007_phantom_seed_1000006.png": the number from 1 on and what the case is called, without
+/// folders, all but letters, digits, '.' and '-' replaced by '_'.
+std::string picture_name(std::size_t number, const CaseResult& one);
 
 /// Segments each case's CT and scores it against its reference. The next case is loaded while one
 /// is segmented, so two CTs are in memory at a time. A case that cannot be loaded, segmented or

@@ -18,7 +18,7 @@ TEXT
 
 # Headers and libraries only; what is optional in builds without the node (ICU, libzip) stays away.
 packages=(libfmt-dev libfmt9 nlohmann-json3-dev libssl-dev doctest-dev libcli11-dev libspdlog-dev
-  libspdlog1.10 libnifti2-dev libnifti2-2 zlib1g-dev)
+  libspdlog1.10 libpng-dev libpng16-16 libnifti2-dev libnifti2-2 zlib1g-dev)
 
 pack() {
   local work

@@ -59,15 +59,3 @@ TEST_CASE("preview: a result without labels still has a sheet, and nonsense has 
   labels.label.pop_back();
   CHECK(preview_sheet(volume, labels, {}, {}).error().code == ErrorCode::kInvalidInput);
 }
-
-TEST_CASE("preview: PNG files have the size of the picture") {
-  const test::TempDir dir;
-  const RgbImage image{3, 2, std::vector<std::uint8_t>(18, 77)};
-  REQUIRE(write_png(image, dir / "a.png"));
-  const std::string bytes = test::read_file(dir / "a.png");
-  CHECK(bytes.substr(1, 3) == "PNG");
-  CHECK(bytes[19] == 3);
-  CHECK(bytes[23] == 2);
-  CHECK(write_png({}, dir / "b.png").error().code == ErrorCode::kInvalidInput);
-  CHECK(write_png(image, dir / "none" / "c.png").error().code == ErrorCode::kUnavailable);
-}

@@ -52,7 +52,8 @@ CasesOptions options() {
           .scoring = {.threads = 1},
           .progress = {},
           .stop = {},
-          .on_case = {}};
+          .on_case = {},
+          .pictures = {}};
 }
 
 }  // namespace
@@ -109,6 +110,31 @@ TEST_CASE("evaluate: a stop request ends it before the next case") {
   stopped.on_case = [&](const CaseResult&) { stop.request_stop(); };
   test::MarkerSegmenter segmenter;
   CHECK(evaluate_cases(segmenter, *file_cases(entries, stopped.classes), stopped).size() == 1);
+}
+
+TEST_CASE("evaluate: pictures of every case, and scores without them") {
+  const test::TempDir dir;
+  const std::vector<DatasetEntry> entries{
+      write_case(dir, "a", reference_labels(), reference_labels()),
+      write_case(dir, "b c", reference_labels(), reference_labels())};
+  auto drawn = options();
+  drawn.pictures = dir / "pictures";
+  std::filesystem::create_directory(drawn.pictures);
+  test::MarkerSegmenter segmenter;
+  const auto source = file_cases(entries, drawn.classes);
+  auto results = evaluate_cases(segmenter, *source, drawn);
+  REQUIRE(results.size() == 2);
+  CHECK(picture_name(2, results[1]) == "002_b_c-ct.nii.gz.png");
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(test::read_file(drawn.pictures / picture_name(i + 1, results[i])).substr(1, 3) == "PNG");
+  }
+
+  drawn.pictures = dir / "nowhere";
+  results = evaluate_cases(segmenter, *source, drawn);
+  CHECK(results[0].failed.empty());
+  CHECK(results[0].scores.classes[0].dice == Approx(1));
+  REQUIRE_FALSE(results[0].notes.empty());
+  CHECK(results[0].notes.back().find("no picture: write 001_a-ct.nii.gz.png") == 0);
 }
 
 TEST_CASE("evaluate: given labels are compared without a model, the files say synthetic") {

@@ -1,10 +1,10 @@
+#include "pipeline/domain/png_file.h"
+
 #include <png.h>
 
 #include <cerrno>
 
-#include "dicomseg/preview.h"
-
-namespace hilum::dicomseg {
+namespace hilum {
 
 Status write_png(const RgbImage& image, const std::filesystem::path& file) {
   if (image.width <= 0 || image.height <= 0 ||
@@ -26,4 +26,4 @@ Status write_png(const RgbImage& image, const std::filesystem::path& file) {
   return ok();
 }
 
-}  // namespace hilum::dicomseg
+}  // namespace hilum
