@@ -11,8 +11,6 @@
 namespace hilum::model {
 namespace {
 
-constexpr double kCellMm = 3;
-constexpr double kSmallestLungLitres = 0.3;
 /// Beyond this distance from the plane between the lungs all is of its side, lung or not.
 constexpr double kFarMm = 45;
 /// Next to one lung and further from the other there is no doubt: the radius of most vessels.
@@ -27,7 +25,8 @@ constexpr float kCloserToLeftMm = 18;
 constexpr float kLargestLeftMm = 39;
 
 /// Distance in mm of every cell from one lung and what is surely on its side.
-std::vector<float> distance_to(Side side, const LungSides& lungs, const CellGrid& cells) {
+std::vector<float> distance_to(Side side, const LungSides& lungs) {
+  const CellGrid& cells = lungs.cells;
   Mask sites{.grid = {.size = cells.size, .step_mm = cells.step_mm},
              .voxel = std::vector<std::uint8_t>(lungs.side.size(), 0)};
   const double sign = side == Side::kRight ? 1 : -1;
@@ -56,22 +55,18 @@ float toward_right(float to_right, float to_left) {
 
 }  // namespace
 
-AnatomicalSides AnatomicalSides::find(std::span<const float> hu, const GridSize& voxels,
-                                      const Vec3& spacing_mm, int threads) {
+AnatomicalSides AnatomicalSides::from(const LungSides& lungs, const Vec3& spacing_mm, int threads) {
   AnatomicalSides sides;
   sides.spacing_mm_ = spacing_mm;
-  sides.cells_ = plan_cells(voxels, spacing_mm, kCellMm);
-  const LungSides lungs =
-      find_lung_sides(cell_means(hu, voxels, sides.cells_, threads), sides.cells_);
+  sides.cells_ = lungs.cells;
   sides.right_litres_ = lungs.right_litres;
   sides.left_litres_ = lungs.left_litres;
-  if (lungs.right_litres + lungs.left_litres < kSmallestLungLitres) return sides;
+  if (lungs.litres() < kSmallestLungLitres) return sides;
   sides.plane_ = lungs.plane;
   std::vector<float> to_right;
   std::vector<float> to_left;
   parallel_for(2, threads, [&](int i) {
-    (i == 0 ? to_right : to_left) =
-        distance_to(i == 0 ? Side::kRight : Side::kLeft, lungs, sides.cells_);
+    (i == 0 ? to_right : to_left) = distance_to(i == 0 ? Side::kRight : Side::kLeft, lungs);
   });
   for (std::size_t i = 0; i < to_right.size(); ++i) {
     to_right[i] = toward_right(to_right[i], to_left[i]);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,10 +22,8 @@ class AnatomicalSides {
   /// Nothing known: no lung was found.
   AnatomicalSides() = default;
 
-  /// On [X][Y][Z] `hu` of a whole volume of `voxels`. Takes the lungs as `find_lung_sides` finds
-  /// them; nothing is known below 0.3 litre.
-  static AnatomicalSides find(std::span<const float> hu, const GridSize& voxels,
-                              const Vec3& spacing_mm, int threads);
+  /// For a volume with voxels of `spacing_mm`; nothing is known below `kSmallestLungLitres`.
+  static AnatomicalSides from(const LungSides& lungs, const Vec3& spacing_mm, int threads);
 
   [[nodiscard]] bool found() const { return !toward_right_.empty(); }
   /// About how many mm voxel (x, y, z) lies to the right of the border between the sides; far

@@ -3,19 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "model/cell_mask.h"
-#include "model/cells.h"
 
 namespace hilum::model {
 namespace {
 
-constexpr float kLowestLungHu = -950;  ///< below: air outside the body, foam
-constexpr float kHighestLungHu = -500;
-constexpr double kSmallestPieceLitres = 0.1;
-constexpr double kSmallestLungLitres = 0.3;
 constexpr double kMarginMm = 12;
 constexpr double kMm3PerLitre = 1e6;
 
@@ -50,8 +44,7 @@ void fill_between(CellMask& mask, const GridSize& size) {
   }
 }
 
-}  // namespace
-
+/// The number of blocks that cover `size` voxels.
 GridSize block_count(const GridSize& size) {
   GridSize blocks{};
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -60,37 +53,49 @@ GridSize block_count(const GridSize& size) {
   return blocks;
 }
 
-std::vector<float> block_means(std::span<const float> hu, const GridSize& size, int threads) {
-  constexpr int kBlock = LungRegion::kBlock;
-  return cell_means(hu, size, {.edge = {kBlock, kBlock, kBlock}, .size = block_count(size)},
-                    threads);
+/// Every block that holds a part of a cell with lung.
+CellMask blocks_with_lung(const LungSides& lungs, const GridSize& blocks) {
+  CellMask mask(voxel_count(blocks), 0);
+  const CellGrid& cells = lungs.cells;
+  const auto first = [&](std::size_t axis, int cell) {
+    return cell * cells.edge[axis] / LungRegion::kBlock;
+  };
+  const auto last = [&](std::size_t axis, int cell) {
+    return std::min(blocks[axis] - 1, ((cell + 1) * cells.edge[axis] - 1) / LungRegion::kBlock);
+  };
+  for (int x = 0; x < cells.size[0]; ++x) {
+    for (int y = 0; y < cells.size[1]; ++y) {
+      for (int z = 0; z < cells.size[2]; ++z) {
+        if (lungs.side[grid_index(cells.size, x, y, z)] == Side::kNone) continue;
+        for (int bx = first(0, x); bx <= last(0, x); ++bx) {
+          for (int by = first(1, y); by <= last(1, y); ++by) {
+            for (int bz = first(2, z); bz <= last(2, z); ++bz) {
+              mask[grid_index(blocks, bx, by, bz)] = 1;
+            }
+          }
+        }
+      }
+    }
+  }
+  return mask;
 }
 
-LungRegion find_lung_region(std::span<const float> block_hu, const GridSize& blocks,
+}  // namespace
+
+LungRegion find_lung_region(const LungSides& lungs, const GridSize& voxels,
                             const Vec3& spacing_mm) {
   constexpr int kBlock = LungRegion::kBlock;
-  const double block_litres =
-      spacing_mm[0] * spacing_mm[1] * spacing_mm[2] * kBlock * kBlock * kBlock / kMm3PerLitre;
-  CellMask mask(block_hu.size(), 0);
-  std::ranges::transform(block_hu, mask.begin(), [](float hu) {
-    return static_cast<std::uint8_t>(hu >= kLowestLungHu && hu <= kHighestLungHu);
-  });
-  open_by_two(mask, blocks);
-  const auto pieces = pieces_of(
-      mask, blocks, static_cast<std::size_t>(std::ceil(kSmallestPieceLitres / block_litres)));
-  std::ranges::fill(mask, std::uint8_t{0});
-  for (const auto& piece : pieces) {
-    for (const std::size_t block : piece) mask[block] = 1;
-  }
-
-  LungRegion region{.blocks = blocks, .inside = {}};
-  region.lung_litres = static_cast<double>(std::ranges::count(mask, 1)) * block_litres;
+  LungRegion region{.blocks = block_count(voxels), .inside = {}};
+  region.lung_litres = lungs.litres();
   if (region.lung_litres < kSmallestLungLitres) return region;
-  fill_between(mask, blocks);
+  CellMask mask = blocks_with_lung(lungs, region.blocks);
+  fill_between(mask, region.blocks);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const int margin = static_cast<int>(std::ceil(kMarginMm / (spacing_mm[axis] * kBlock)));
-    spread(mask, blocks, axis, margin);
+    spread(mask, region.blocks, axis, margin);
   }
+  const double block_litres =
+      spacing_mm[0] * spacing_mm[1] * spacing_mm[2] * kBlock * kBlock * kBlock / kMm3PerLitre;
   region.region_litres = static_cast<double>(std::ranges::count(mask, 1)) * block_litres;
   region.inside = std::move(mask);
   return region;

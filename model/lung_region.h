@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "model/lung_sides.h"
 #include "model/model_grid.h"
 
 namespace hilum::model {
@@ -29,19 +29,11 @@ struct LungRegion {
   [[nodiscard]] std::string describe() const;
 };
 
-/// The number of blocks that cover `size` voxels.
-GridSize block_count(const GridSize& size);
-/// Mean HU of every block of [X][Y][Z] `hu` of `size`.
-std::vector<float> block_means(std::span<const float> hu, const GridSize& size, int threads);
-
-/// Finds the region in block means of an image whose voxels measure `spacing_mm`.
+/// The region of lungs that were found in a volume of `voxels` with `spacing_mm`.
 ///
-/// Lung is what has the density of aerated tissue (-950..-500 HU) in the block mean, two blocks
-/// thick at least, in pieces of at least 0.1 litre. Every line from right to left is filled between
-/// its outermost lung, which keeps hila, heart and great vessels, and a margin of 12 mm keeps what
-/// partial volume blurs. Errs on the side of more: bedding or gas in the bowel cost time, never
-/// vessels. Nothing is found below 0.3 litre of lung.
-LungRegion find_lung_region(std::span<const float> block_hu, const GridSize& blocks,
-                            const Vec3& spacing_mm);
+/// Every line from right to left is filled between its outermost lung, which keeps hila, heart and
+/// great vessels, and a margin of 12 mm keeps what partial volume blurs. Nothing is found below
+/// `kSmallestLungLitres`: then all of the volume is searched.
+LungRegion find_lung_region(const LungSides& lungs, const GridSize& voxels, const Vec3& spacing_mm);
 
 }  // namespace hilum::model

@@ -174,6 +174,7 @@ class PieceDivider {
 
 LungSides find_lung_sides(std::span<const float> hu, const CellGrid& cells) {
   LungSides lungs;
+  lungs.cells = cells;
   lungs.side.assign(hu.size(), Side::kNone);
   CellMask body = body_tissue(hu, cells.size);
   const auto pieces = lung_pieces(hu, cells, body);
@@ -189,6 +190,13 @@ LungSides find_lung_sides(std::span<const float> hu, const CellGrid& cells) {
   lungs.right_litres = static_cast<double>(std::ranges::count(lungs.side, Side::kRight)) * litres;
   lungs.left_litres = static_cast<double>(std::ranges::count(lungs.side, Side::kLeft)) * litres;
   return lungs;
+}
+
+LungSides find_lung_sides(std::span<const float> hu, const GridSize& voxels, const Vec3& spacing_mm,
+                          int threads) {
+  constexpr double kCellMm = 3;
+  const CellGrid cells = plan_cells(voxels, spacing_mm, kCellMm);
+  return find_lung_sides(cell_means(hu, voxels, cells, threads), cells);
 }
 
 }  // namespace hilum::model

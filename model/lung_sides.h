@@ -9,13 +9,18 @@
 
 namespace hilum::model {
 
-/// Aerated lung, by side.
+/// Aerated lung, by side, on cells of a volume.
 struct LungSides {
+  CellGrid cells;
   std::vector<Side> side;  ///< per cell; kNone where no aerated lung is
   MidPlane plane;
   double right_litres = 0;
   double left_litres = 0;
+
+  [[nodiscard]] double litres() const { return right_litres + left_litres; }
 };
+/// With less lung than this a volume is no chest, or one that nothing can be said about.
+inline constexpr double kSmallestLungLitres = 0.3;
 
 /// Finds the lungs in cell means in HU and tells them apart.
 ///
@@ -26,5 +31,8 @@ struct LungSides {
 /// or that the airway joins) is divided between its parts that lie far from the plane, where they
 /// meet when both grow.
 LungSides find_lung_sides(std::span<const float> hu, const CellGrid& cells);
+/// The same in [X][Y][Z] `hu` of a whole volume of `voxels`, on cells of 3 mm.
+LungSides find_lung_sides(std::span<const float> hu, const GridSize& voxels, const Vec3& spacing_mm,
+                          int threads);
 
 }  // namespace hilum::model

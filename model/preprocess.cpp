@@ -128,11 +128,11 @@ Result<ModelImage> preprocess(const Volume& volume, const PreprocessOptions& opt
   }
   ModelImage image{.grid = *grid, .crop = {}, .value = {}, .lungs = {}, .sides = {}};
   image.value = resample_hu(volume, *grid, options.threads);
-  image.lungs = find_lung_region(block_means(image.value, grid->size, options.threads),
-                                 block_count(grid->size), options.spacing_mm);
+  const LungSides lungs =
+      find_lung_sides(image.value, grid->size, options.spacing_mm, options.threads);
+  image.lungs = find_lung_region(lungs, grid->size, options.spacing_mm);
   if (options.side == SideSource::kAnatomy) {
-    image.sides =
-        AnatomicalSides::find(image.value, grid->size, options.spacing_mm, options.threads);
+    image.sides = AnatomicalSides::from(lungs, options.spacing_mm, options.threads);
   }
   scale_intensity(image.value, options.hu_range);
   image.crop = foreground_box(image.value, grid->size);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr Vec3 kSpacing{1.5, 1.5, 1.5};
 
-/// Block means of a body of water with what tests paint into it, in air.
+/// A body of water with what tests paint into it, in air, on cells as large as the region's blocks.
 struct Blocks {
   GridSize size{50, 40, 40};
   std::vector<float> hu = std::vector<float>(voxel_count(size), -1000);
@@ -28,7 +28,14 @@ struct Blocks {
       }
     }
   }
-  [[nodiscard]] LungRegion find() const { return find_lung_region(hu, size, kSpacing); }
+  [[nodiscard]] LungRegion find() const {
+    constexpr int kBlock = LungRegion::kBlock;
+    constexpr double kEdgeMm = 1.5 * kBlock;
+    const CellGrid cells{
+        .edge = {kBlock, kBlock, kBlock}, .size = size, .step_mm = {kEdgeMm, kEdgeMm, kEdgeMm}};
+    return find_lung_region(find_lung_sides(hu, cells),
+                            {size[0] * kBlock, size[1] * kBlock, size[2] * kBlock}, kSpacing);
+  }
 };
 
 /// Two lungs of 0.43 litre with 10 blocks (6 cm) between them.
@@ -89,14 +96,28 @@ TEST_CASE("lung_region: without lungs everything is to be searched") {
   CHECK(region.describe().find("whole volume") != std::string::npos);
 }
 
-TEST_CASE("lung_region: block means take what there is at the far edges") {
-  const GridSize size{5, 4, 4};
-  std::vector<float> hu(voxel_count(size), 10);
-  for (int y = 0; y < 4; ++y) {
-    for (int z = 0; z < 4; ++z) hu[grid_index(size, 4, y, z)] = -500;
-  }
-  CHECK(block_count(size) == GridSize{2, 1, 1});
-  CHECK(block_means(hu, size, 1) == std::vector<float>{10, -500});
+TEST_CASE("lung_region: bedding, and air that noise makes look like lung, are not searched") {
+  Blocks blocks = chest();
+  blocks.paint({2, 38, 0}, {48, 40, 40}, -900);  // 0.8 litre of foam below the body
+  blocks.paint({0, 0, 0}, {50, 1, 12}, -945);    // what clipped noise leaves of air
+  const LungRegion region = blocks.find();
+  CHECK(region.lung_litres == doctest::Approx(2 * 2000 * 0.000216));
+  CHECK_FALSE(inside(region, 23, 39, 20));
+  CHECK_FALSE(inside(region, 0, 0, 0));
+}
+
+TEST_CASE("lung_region: blocks hold the cells that lie in them, whatever the cells' size") {
+  LungSides lungs;
+  lungs.cells = {.edge = {3, 2, 1}, .size = {4, 6, 12}, .step_mm = {4.5, 3, 1.5}};
+  lungs.side.assign(voxel_count(lungs.cells.size), Side::kNone);
+  lungs.side[grid_index(lungs.cells.size, 1, 5, 11)] = Side::kLeft;  // voxels 3-5, 10-11, 11
+  lungs.left_litres = 1;
+  // No margin at voxels of a metre.
+  const LungRegion region = find_lung_region(lungs, {12, 12, 12}, {1000, 1000, 1000});
+  REQUIRE(region.found());
+  CHECK(region.blocks == GridSize{3, 3, 3});
+  CHECK(region.contains(3, 11, 11));
+  CHECK(region.contains(5, 11, 11));
 }
 
 // Whatever the disease, phase or scanner: a vessel outside the region would be lost.

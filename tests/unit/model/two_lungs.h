@@ -21,7 +21,9 @@ inline model::AnatomicalSides sides_of_two_lungs() {
       }
     }
   }
-  return model::AnatomicalSides::find(hu, kTwoLungsSize, {3, 3, 3}, 1);
+  constexpr Vec3 kSpacing{3, 3, 3};
+  return model::AnatomicalSides::from(model::find_lung_sides(hu, kTwoLungsSize, kSpacing, 1),
+                                      kSpacing, 1);
 }
 
 }  // namespace hilum::test
