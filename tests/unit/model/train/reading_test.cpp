@@ -54,6 +54,28 @@ DOCTEST_TEST_CASE("reading: the tower learns what phrases mean and leaves the ne
   DOCTEST_CHECK(torch::equal(network.weights().at("controller.weight"), backbone));
 }
 
+DOCTEST_TEST_CASE("reading: in pages it is the mean over all phrases, and filling says nothing") {
+  const auto start = promptable();
+  auto network = network_for(start);
+  std::vector<std::string> texts;
+  std::vector<LabelSet> meanings;
+  double sum = 0;
+  for (int i = 0; i < 11; ++i) {  // more than a page
+    texts.push_back("aorta" + std::string(static_cast<std::size_t>(3 * i), 'x'));
+    meanings.push_back(label_set(1 + i % 5));
+    sum += reading_distance(network, lesson_of(std::span(texts).last(1), {meanings.back()}));
+  }
+  const auto lesson = lesson_of(texts, meanings);
+  const double mean = reading_distance(network, lesson);
+  DOCTEST_CHECK(mean == doctest::Approx(sum / 11).epsilon(0.02));  // codes differ a little in size
+  DOCTEST_CHECK(add_reading_gradients(network, lesson, 1.0) == doctest::Approx(mean));
+  const Tensor once = network.weights().at("text_tower.ln_final.weight").grad().clone();
+  network.clear_gradients();
+  add_reading_gradients(network, lesson, 2.0);
+  DOCTEST_CHECK(torch::allclose(network.weights().at("text_tower.ln_final.weight").grad(), 2 * once,
+                                1e-3, 1e-6));
+}
+
 DOCTEST_TEST_CASE("train_step: prompts of overlapping targets train tower and network together") {
   const auto start = promptable();
   auto network = network_for(start);
