@@ -1,3 +1,5 @@
+#include "tests/unit/model/train/promptable.h"
+
 #include <doctest/doctest.h>
 
 #include "model/prompt.h"
@@ -46,19 +48,12 @@ RunOptions run_in(const std::filesystem::path& folder) {
   return run;
 }
 
-NetworkStart promptable() {
-  auto start = fresh_network(
-      {.width = 2, .window = 16, .seed = 1, .text_from = nullptr, .text = TextTraining::kTower});
-  REQUIRE(start);
-  return std::move(*start);
-}
-
 }  // namespace
 
 TEST_CASE("trainer: a promptable bundle carries the tower it was trained with") {
   const test::TempDir dir;
   const TrainData data{.train = volumes(3, 0), .validation = volumes(1, 9)};
-  REQUIRE(run_training(promptable(), data, recipe_of(5), run_in(dir / "run")));
+  REQUIRE(run_training(test::promptable(), data, recipe_of(5), run_in(dir / "run")));
   const RunFolder folder{.root = dir / "run"};
   const auto bundle = ModelBundle::open(folder.best());
   REQUIRE(bundle);
@@ -81,7 +76,7 @@ TEST_CASE(
     "trainer: a promptable run that was interrupted ends with the weights of an unbroken one") {
   const test::TempDir dir;
   const TrainData data{.train = volumes(4, 0), .validation = nullptr};
-  const auto start = promptable();
+  const auto start = test::promptable();
   REQUIRE(run_training(start, data, recipe_of(6), run_in(dir / "unbroken")));
   for (const std::int64_t stop_at : {2, 4}) {
     std::stop_source stop;
@@ -108,7 +103,7 @@ TEST_CASE(
 TEST_CASE("trainer: a promptable bundle is trained further with its tower, or with it frozen") {
   const test::TempDir dir;
   const TrainData data{.train = volumes(3, 0), .validation = nullptr};
-  REQUIRE(run_training(promptable(), data, recipe_of(2), run_in(dir / "first")));
+  REQUIRE(run_training(test::promptable(), data, recipe_of(2), run_in(dir / "first")));
   const auto open = [&] {
     auto bundle = ModelBundle::open(RunFolder{.root = dir / "first"}.best());
     REQUIRE(bundle);
@@ -130,7 +125,7 @@ TEST_CASE("trainer: mirroring volumes that label neighbours is refused") {
   Recipe recipe = recipe_of(2);
   recipe.augmentation.mirror_probability = 0.5;
   const TrainData data{.train = volumes(2, 0), .validation = nullptr};
-  const auto refused = run_training(promptable(), data, recipe, run_in(dir / "run"));
+  const auto refused = run_training(test::promptable(), data, recipe, run_in(dir / "run"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::kUnsupported);
 }

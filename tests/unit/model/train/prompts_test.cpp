@@ -8,21 +8,11 @@
 #include "model/standard_classes.h"
 #include "model/train/asking.h"
 #include "model/train/vocabulary.h"
+#include "tests/unit/model/train/promptable.h"
 
 using namespace hilum;
 using namespace hilum::model;
 using namespace hilum::model::train;
-
-namespace {
-
-NetworkStart promptable() {
-  auto start = fresh_network(
-      {.width = 2, .window = 16, .seed = 1, .text_from = nullptr, .text = TextTraining::kTower});
-  REQUIRE(start);
-  return std::move(*start);
-}
-
-}  // namespace
 
 TEST_CASE("tokenize: rows are filled behind their end token, which keeps the largest id") {
   const std::vector<std::string> texts{"left artery", "aorta"};
@@ -108,7 +98,7 @@ TEST_CASE("prompts_of_step: different targets, of varying number, the classes in
 }
 
 TEST_CASE("asking: a function of seed and step; classes alone without a tower that learns") {
-  const auto start = promptable();
+  const auto start = test::promptable();
   const auto asking = Asking::make(start, 7);
   REQUIRE(asking);
   CHECK(asking->by_prompts());
@@ -131,7 +121,7 @@ TEST_CASE("asking: a function of seed and step; classes alone without a tower th
 }
 
 TEST_CASE("asking: where anatomy gives the sides, a prompt of one side means either") {
-  auto start = promptable();
+  auto start = test::promptable();
   start.manifest.side = SideSource::kAnatomy;
   const auto asking = Asking::make(start, 7);
   start.manifest.side = SideSource::kNetwork;
@@ -172,7 +162,7 @@ TEST_CASE("asking: where anatomy gives the sides, a prompt of one side means eit
 }
 
 TEST_CASE("asking: counts per prompt go to the classes that were asked for") {
-  const auto start = promptable();
+  const auto start = test::promptable();
   const auto asking = Asking::make(start, 7);
   REQUIRE(asking);
   Query query;

@@ -7,6 +7,7 @@
 
 #include "model/train/train_step.h"
 #include "model/train/vocabulary.h"
+#include "tests/unit/model/train/promptable.h"
 #include "tests/unit/model/train/volumes.h"
 
 using namespace hilum;
@@ -15,13 +16,6 @@ using namespace hilum::model::train;
 using torch::Tensor;
 
 namespace {
-
-NetworkStart promptable() {
-  auto start = fresh_network(
-      {.width = 2, .window = 16, .seed = 1, .text_from = nullptr, .text = TextTraining::kTower});
-  DOCTEST_REQUIRE(start);
-  return std::move(*start);
-}
 
 TrainableNetwork network_for(const NetworkStart& start) {
   TrainableNetwork::Options options;
@@ -39,7 +33,7 @@ Asking::Lesson lesson_of(std::span<const std::string> texts, std::vector<LabelSe
 }  // namespace
 
 DOCTEST_TEST_CASE("reading: the tower learns what phrases mean and leaves the network alone") {
-  const auto start = promptable();
+  const auto start = test::promptable();
   auto network = network_for(start);
   const std::vector<std::string> texts{"left artery", "left vein", "right artery", "the aorta"};
   const auto lesson = lesson_of(texts, {label_set(1), label_set(2), label_set(3), label_set(5)});
@@ -55,7 +49,7 @@ DOCTEST_TEST_CASE("reading: the tower learns what phrases mean and leaves the ne
 }
 
 DOCTEST_TEST_CASE("reading: in pages it is the mean over all phrases, and filling says nothing") {
-  const auto start = promptable();
+  const auto start = test::promptable();
   auto network = network_for(start);
   std::vector<std::string> texts;
   std::vector<LabelSet> meanings;
@@ -77,7 +71,7 @@ DOCTEST_TEST_CASE("reading: in pages it is the mean over all phrases, and fillin
 }
 
 DOCTEST_TEST_CASE("train_step: prompts of overlapping targets train tower and network together") {
-  const auto start = promptable();
+  const auto start = test::promptable();
   auto network = network_for(start);
   Sample sample = test::tube_volume(24, 1);
   sample.labelled.assign(8, 1);
@@ -112,7 +106,7 @@ DOCTEST_TEST_CASE("trainable_network: learned vectors get gradients, embedded pr
                 {.edge = 16, .threshold = 0.5}, {.windows_at_once = 1});
   DOCTEST_CHECK(network.class_features().grad().abs().max().item<double>() > 0);
 
-  const auto start = promptable();
+  const auto start = test::promptable();
   auto other = network_for(start);
   const auto asking = Asking::make(start, 1);
   DOCTEST_REQUIRE(asking);
