@@ -11,6 +11,7 @@ namespace hilum::model {
 namespace {
 
 constexpr double kMarginMm = 12;
+constexpr double kLeastShareOfOther = 0.25;
 constexpr double kMm3PerLitre = 1e6;
 
 /// Adds every block up to `margin` blocks away along `axis`.
@@ -87,7 +88,10 @@ LungRegion find_lung_region(const LungSides& lungs, const GridSize& voxels,
   constexpr int kBlock = LungRegion::kBlock;
   LungRegion region{.blocks = block_count(voxels), .inside = {}};
   region.lung_litres = lungs.litres();
+  region.smaller_lung_litres = std::min(lungs.right_litres, lungs.left_litres);
+  const double larger = std::max(lungs.right_litres, lungs.left_litres);
   if (region.lung_litres < kSmallestLungLitres) return region;
+  if (region.smaller_lung_litres < kLeastShareOfOther * larger) return region;
   CellMask mask = blocks_with_lung(lungs, region.blocks);
   fill_between(mask, region.blocks);
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -102,6 +106,12 @@ LungRegion find_lung_region(const LungSides& lungs, const GridSize& voxels,
 }
 
 std::string LungRegion::describe() const {
+  if (!found() && lung_litres >= kSmallestLungLitres) {
+    return fmt::format(
+        "{:.2f} l of lung found, {:.2f} l of it on one side: the whole volume is "
+        "searched",
+        lung_litres, smaller_lung_litres);
+  }
   if (!found()) {
     return fmt::format("{:.2f} l of lung found, less than {} l: the whole volume is searched",
                        lung_litres, kSmallestLungLitres);

@@ -18,6 +18,7 @@ struct LungRegion {
   GridSize blocks{};  ///< of the whole model grid; the last of an axis may be cut by its end
   std::vector<std::uint8_t> inside;  ///< [X][Y][Z] of `blocks`; empty when no lung was found
   double lung_litres = 0;            ///< of the lungs as found
+  double smaller_lung_litres = 0;    ///< of the side with less of it
   double region_litres = 0;
 
   [[nodiscard]] bool found() const { return !inside.empty(); }
@@ -32,8 +33,10 @@ struct LungRegion {
 /// The region of lungs that were found in a volume of `voxels` with `spacing_mm`.
 ///
 /// Every line from right to left is filled between its outermost lung, which keeps hila, heart and
-/// great vessels, and a margin of 12 mm keeps what partial volume blurs. Nothing is found below
-/// `kSmallestLungLitres`: then all of the volume is searched.
+/// great vessels, and a margin of 12 mm keeps what partial volume blurs. Nothing is found, and all
+/// of the volume searched, below `kSmallestLungLitres`, or when one side has less than a quarter of
+/// the other: it may be collapsed, or as thin as air and cut by the field of view, and have
+/// vessels.
 LungRegion find_lung_region(const LungSides& lungs, const GridSize& voxels, const Vec3& spacing_mm);
 
 }  // namespace hilum::model

@@ -81,10 +81,24 @@ TEST_CASE("lung_region: a lung that the field of view cuts is kept up to the edg
   Blocks blocks;
   blocks.paint({0, 0, 0}, {50, 40, 40}, 40);
   blocks.paint({0, 0, 0}, {12, 20, 40}, -850);
+  blocks.paint({30, 5, 0}, {45, 25, 40}, -850);
   const LungRegion region = blocks.find();
   REQUIRE(region.found());
   CHECK(inside(region, 0, 0, 0));
   CHECK(inside(region, 0, 19, 39));
+}
+
+TEST_CASE("lung_region: where one lung is not found everything is to be searched") {
+  // As thin as air and cut by the field of view: to its finder, air outside the body.
+  Blocks blocks;
+  blocks.paint({0, 0, 0}, {50, 40, 40}, 40);
+  blocks.paint({0, 10, 5}, {12, 30, 35}, -960);
+  blocks.paint({30, 10, 5}, {42, 30, 35}, -850);
+  const LungRegion region = blocks.find();
+  CHECK(region.lung_litres > 1);
+  CHECK_FALSE(region.found());
+  CHECK(region.contains(8, 80, 80));
+  CHECK(region.describe().find("on one side: the whole volume is searched") != std::string::npos);
 }
 
 TEST_CASE("lung_region: without lungs everything is to be searched") {
@@ -111,7 +125,7 @@ TEST_CASE("lung_region: blocks hold the cells that lie in them, whatever the cel
   lungs.cells = {.edge = {3, 2, 1}, .size = {4, 6, 12}, .step_mm = {4.5, 3, 1.5}};
   lungs.side.assign(voxel_count(lungs.cells.size), Side::kNone);
   lungs.side[grid_index(lungs.cells.size, 1, 5, 11)] = Side::kLeft;  // voxels 3-5, 10-11, 11
-  lungs.left_litres = 1;
+  lungs.left_litres = lungs.right_litres = 1;
   // No margin at voxels of a metre.
   const LungRegion region = find_lung_region(lungs, {12, 12, 12}, {1000, 1000, 1000});
   REQUIRE(region.found());

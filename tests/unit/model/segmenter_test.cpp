@@ -137,14 +137,15 @@ TEST_CASE("segmenter: two calls at once give what each gives alone") {
 }
 
 TEST_CASE("segmenter: outside the lung region is background by construction") {
-  // 0.45 litre of lung in the left half of a body that fills the volume.
+  // Two lungs of 0.34 litre at one end of a body that fills the volume.
   Volume volume;
   volume.geometry.size = {30, 60, 80};
   volume.geometry.voxel_to_lps = {3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1};
   for (int z = 0; z < 30; ++z) {
     for (int y = 0; y < 60; ++y) {
       for (int x = 0; x < 80; ++x) {
-        const bool lung = z >= 4 && z < 26 && y >= 10 && y < 42 && x >= 4 && x < 30;
+        const bool lung =
+            z >= 4 && z < 26 && y >= 8 && y < 34 && ((x >= 8 && x < 30) || (x >= 50 && x < 72));
         volume.hu.push_back(static_cast<std::int16_t>(lung ? -850 : 40));
       }
     }
@@ -158,8 +159,8 @@ TEST_CASE("segmenter: outside the lung region is background by construction") {
     REQUIRE(labels);
     int count = 0;
     for (int z = 0; z < 30; ++z) {
-      for (int y = 0; y < 60; ++y) {
-        for (int x = 45; x < 80; ++x) count += labels->label[volume.geometry.index(z, y, x)] != 0;
+      for (int y = 46; y < 60; ++y) {
+        for (int x = 0; x < 80; ++x) count += labels->label[volume.geometry.index(z, y, x)] != 0;
       }
     }
     return count;
