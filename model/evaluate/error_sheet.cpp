@@ -86,7 +86,9 @@ class Rays {
  private:
   using Counts = std::array<std::uint32_t, kFindings>;
 
-  [[nodiscard]] int cells(double mm) const { return static_cast<int>(std::lround(mm / cell_mm_)) + 1; }
+  [[nodiscard]] int cells(double mm) const {
+    return static_cast<int>(std::lround(mm / cell_mm_)) + 1;
+  }
   [[nodiscard]] std::size_t index(int x, int y) const {
     return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
            static_cast<std::size_t>(x);
