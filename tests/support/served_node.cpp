@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 #include <thread>
+
+#include "db/job_store.h"
 
 namespace hilum::test {
 
@@ -65,13 +68,30 @@ std::string ServedNode::jobs_json() const {
   return list.output();
 }
 
-bool ServedNode::wait_for_jobs(const std::string& text, std::chrono::milliseconds timeout) const {
+bool ServedNode::wait_for(const std::function<bool(JobStore&)>& condition,
+                          std::chrono::milliseconds timeout) const {
+  const auto holds = [&] {
+    auto store = db::SqliteJobStore::open(storage() / "hilum.db");
+    if (!store) throw std::runtime_error(store.error().message);
+    return condition(**store);
+  };
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (jobs_json().find(text) == std::string::npos) {
+  while (!holds()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(50ms);
+    std::this_thread::sleep_for(5ms);
   }
   return true;
+}
+
+bool ServedNode::wait_for_job(const std::function<bool(const Job&)>& condition,
+                              std::chrono::milliseconds timeout) const {
+  return wait_for(
+      [&](JobStore& store) {
+        const auto jobs = store.jobs({}, 100);
+        if (!jobs) throw std::runtime_error(jobs.error().message);
+        return std::ranges::any_of(*jobs, condition);
+      },
+      timeout);
 }
 
 }  // namespace hilum::test

@@ -3,9 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "pipeline/domain/ports.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -37,9 +40,15 @@ class ServedNode {
   [[nodiscard]] std::string jobs_json() const;
   /// What the running process has logged so far.
   [[nodiscard]] std::string log() const { return process_ ? process_->output() : ""; }
-  /// Whether `jobs_json` contains `text` within `timeout`.
-  [[nodiscard]] bool wait_for_jobs(const std::string& text,
-                                   std::chrono::milliseconds timeout) const;
+  /// Whether `condition` holds for the node's job database within `timeout`. The file is opened
+  /// anew for every look, which takes a millisecond where the program takes a second to start, and
+  /// no connection of ours is left when the node is killed: the next start has to recover by
+  /// itself.
+  [[nodiscard]] bool wait_for(const std::function<bool(JobStore&)>& condition,
+                              std::chrono::milliseconds timeout) const;
+  /// Whether there is a job for which `condition` holds, within `timeout`.
+  [[nodiscard]] bool wait_for_job(const std::function<bool(const Job&)>& condition,
+                                  std::chrono::milliseconds timeout) const;
 
  private:
   TempDir dir_;
