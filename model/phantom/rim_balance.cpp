@@ -1,9 +1,9 @@
 #include "model/phantom/rim_balance.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 namespace hilum::phantom {
 namespace {
@@ -35,50 +35,79 @@ double smallness(double radius_mm) {
   return 1 - ramp(radius_mm, kSmallMm, kLargeMm);
 }
 
-/// Width of a vessel at this depth over that without balance.
-double width_factor(double radius_mm, double depth_mm, double slope) {
-  const double outward = 0.5 - ramp(depth_mm, kRim.to_mm, kCentre.from_mm);
+/// Width of a vessel over that without balance; `outward` is 0.5 in the rim and -0.5 in the centre.
+double width_factor(double radius_mm, double outward, double slope) {
   return 1 + slope * outward * smallness(radius_mm);
 }
 
-double ratio_with(const Anatomy& anatomy, std::array<const Tree*, 2> trees, double slope) {
-  constexpr double kStepMm = 2;
-  double rim = 0;
-  double centre = 0;
-  for (const Tree* tree : trees) {
-    for (const TreeNode& node : *tree) {
-      if (node.parent < 0) continue;
-      const Vec from = (*tree)[node.parent].position;
-      const Vec along = node.position - from;
-      const double mm = length(along);
-      const int steps = std::max(1, static_cast<int>(mm / kStepMm));
-      for (int k = 0; k < steps; ++k) {
-        const double depth = anatomy.lung_depth.at(from + along * ((k + 0.5) / steps));
-        const double radius = node.radius_mm * width_factor(node.radius_mm, depth, slope);
-        const double volume = visible_area(radius) * mm / steps;
-        if (kRim.holds(depth)) rim += volume;
-        if (kCentre.holds(depth)) centre += volume;
+/// A short piece of a vessel.
+struct Piece {
+  double radius_mm;
+  double mm;
+};
+
+/// What lies in one band of the lungs.
+struct BandContent {
+  Band band;
+  double outward;
+  double lung = 0;  ///< points of the field of depths
+  std::vector<Piece> pieces = {};
+
+  /// mm3 of visible vessel for each point of lung.
+  [[nodiscard]] double vessel_share(double slope) const {
+    double volume = 0;
+    for (const Piece& piece : pieces) {
+      const double factor = width_factor(piece.radius_mm, outward, slope);
+      volume += visible_area(piece.radius_mm * factor) * piece.mm;
+    }
+    return volume / lung;
+  }
+};
+
+/// The two bands that are compared, looked up once for all slopes that are tried.
+struct Bands {
+  BandContent rim{.band = kRim, .outward = 0.5};
+  BandContent centre{.band = kCentre, .outward = -0.5};
+
+  Bands(const Anatomy& anatomy, const Tree& artery, const Tree& vein) {
+    for (const float depth : anatomy.lung_depth.values()) {
+      for (BandContent* content : {&rim, &centre}) content->lung += content->band.holds(depth);
+    }
+    for (const Tree* tree : {&artery, &vein}) {
+      for (const TreeNode& node : *tree) {
+        if (node.parent >= 0) add(anatomy, (*tree)[node.parent].position, node);
       }
     }
   }
-  double rim_lung = 0;
-  double centre_lung = 0;
-  for (const float depth : anatomy.lung_depth.values()) {
-    rim_lung += kRim.holds(depth) ? 1 : 0;
-    centre_lung += kCentre.holds(depth) ? 1 : 0;
+
+  void add(const Anatomy& anatomy, const Vec& from, const TreeNode& node) {
+    constexpr double kStepMm = 2;
+    const Vec along = node.position - from;
+    const double mm = length(along);
+    const int steps = std::max(1, static_cast<int>(mm / kStepMm));
+    for (int k = 0; k < steps; ++k) {
+      const double depth = anatomy.lung_depth.at(from + along * ((k + 0.5) / steps));
+      for (BandContent* content : {&rim, &centre}) {
+        if (content->band.holds(depth)) content->pieces.push_back({node.radius_mm, mm / steps});
+      }
+    }
   }
-  if (rim_lung == 0 || centre_lung == 0 || centre == 0) return 1;
-  return rim / rim_lung / (centre / centre_lung);
-}
+
+  [[nodiscard]] double ratio(double slope) const {
+    if (rim.lung == 0 || centre.lung == 0) return 1;
+    const double in_centre = centre.vessel_share(slope);
+    return in_centre == 0 ? 1 : rim.vessel_share(slope) / in_centre;
+  }
+};
 
 /// The slope with which the ratio is `wanted`; the ratio rises with it.
-double slope_for(const Anatomy& anatomy, std::array<const Tree*, 2> trees, double wanted) {
+double slope_for(const Bands& bands, double wanted) {
   constexpr int kHalvings = 8;
   double low = -0.8;
   double high = 0.8;
   for (int i = 0; i < kHalvings; ++i) {
     const double middle = 0.5 * (low + high);
-    (ratio_with(anatomy, trees, middle) < wanted ? low : high) = middle;
+    (bands.ratio(middle) < wanted ? low : high) = middle;
   }
   return 0.5 * (low + high);
 }
@@ -86,17 +115,20 @@ double slope_for(const Anatomy& anatomy, std::array<const Tree*, 2> trees, doubl
 }  // namespace
 
 double rim_to_centre_of_trees(const Anatomy& anatomy, const Tree& artery, const Tree& vein) {
-  return ratio_with(anatomy, {&artery, &vein}, 0);
+  return Bands(anatomy, artery, vein).ratio(0);
 }
 
 void balance_rim(const Anatomy& anatomy, Tree& artery, Tree& vein) {
-  const double ratio = rim_to_centre_of_trees(anatomy, artery, vein);
+  const Bands bands(anatomy, artery, vein);
+  const double ratio = bands.ratio(0);
   const double wanted = std::clamp(ratio, kLeastRatio, kMostRatio);
   if (wanted == ratio) return;
-  const double slope = slope_for(anatomy, {&artery, &vein}, wanted);
+  const double slope = slope_for(bands, wanted);
   for (Tree* tree : {&artery, &vein}) {
     for (TreeNode& node : *tree) {
-      node.radius_mm *= width_factor(node.radius_mm, anatomy.lung_depth.at(node.position), slope);
+      const double depth = anatomy.lung_depth.at(node.position);
+      const double outward = 0.5 - ramp(depth, kRim.to_mm, kCentre.from_mm);
+      node.radius_mm *= width_factor(node.radius_mm, outward, slope);
     }
   }
 }
