@@ -17,7 +17,9 @@ function(hilum_warnings target)
 endfunction()
 
 # hilum_test(name SOURCES a_test.cpp ... LIBRARIES lib ... LABEL unit [TIMEOUT s])
-# A doctest program; each TEST_CASE becomes a CTest test.
+# A doctest program. Of unit tests each file becomes a CTest test, of others, which take seconds,
+# each TEST_CASE: a program with LibTorch needs half a second to start, as long as most of its cases
+# together.
 function(hilum_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -26,6 +28,21 @@ function(hilum_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE test_support ${ARG_LIBRARIES})
   hilum_warnings(${name})
-  doctest_discover_tests(${name} TEST_PREFIX "${ARG_LABEL}/"
-    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  if(NOT ARG_LABEL STREQUAL unit)
+    doctest_discover_tests(${name} TEST_PREFIX "${ARG_LABEL}/"
+      PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    return()
+  endif()
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR}/tests
+             OUTPUT_VARIABLE folder)
+  foreach(source ${ARG_SOURCES})
+    if(NOT source MATCHES "_test\\.cpp$")
+      continue()  # a fixture
+    endif()
+    cmake_path(REMOVE_EXTENSION source OUTPUT_VARIABLE test)
+    add_test(NAME ${folder}/${test} COMMAND ${name} --source-file=*/${folder}/${source})
+    # A file whose cases are not found would pass otherwise.
+    set_tests_properties(${folder}/${test} PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT}
+      FAIL_REGULAR_EXPRESSION "test cases: +0 ")
+  endforeach()
 endfunction()
