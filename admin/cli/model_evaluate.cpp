@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -112,8 +113,9 @@ std::string case_line(const CaseResult& one) {
     return value ? fmt::format("{:.3f}", *value) : std::string("-");
   };
   return fmt::format(
-      "{}: {}mean Dice {}, any vessel {}", one.ct, one.synthetic ? "synthetic, " : "",
-      number(model::evaluate::mean_dice_of(one.scores)), number(one.scores.any_vessel_dice));
+      "{}: {}mean Dice {}, any vessel {}{}", one.ct, one.synthetic ? "synthetic, " : "",
+      number(model::evaluate::mean_dice_of(one.scores)), number(one.scores.any_vessel_dice),
+      one.picture_failed.empty() ? "" : "; no picture: " + one.picture_failed);
 }
 
 Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
@@ -177,6 +179,16 @@ Status make_folder(const fs::path& folder) {
                                                     folder.string(), error.message())};
 }
 
+/// Whether every picture that was wanted is there; says so where not.
+bool check_pictures(const std::vector<CaseResult>& cases) {
+  const auto failed = [](const CaseResult& one) { return !one.picture_failed.empty(); };
+  const auto first = std::ranges::find_if(cases, failed);
+  if (first == cases.end()) return true;
+  fmt::print(stderr, "hilum: {} of {} pictures could not be written; the first: {}\n",
+             std::ranges::count_if(cases, failed), cases.size(), first->picture_failed);
+  return false;
+}
+
 int evaluate(const EvaluateCommand& command) {
   if (auto usage = check_usage(command); !usage) return fail(usage.error(), kExitUsage);
   if (!command.pictures.empty()) {
@@ -190,8 +202,9 @@ int evaluate(const EvaluateCommand& command) {
     auto written = write_json(command.json, model::evaluate::to_json(*report, summary));
     if (!written) return fail(written.error());
   }
-  const bool all = summary.scored == static_cast<int>(report->cases.size());
-  return all ? kExitOk : kExitFailed;
+  const bool all_drawn = check_pictures(report->cases);
+  const bool all_scored = summary.scored == static_cast<int>(report->cases.size());
+  return all_scored && all_drawn ? kExitOk : kExitFailed;
 }
 
 }  // namespace

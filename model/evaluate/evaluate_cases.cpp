@@ -51,7 +51,7 @@ void draw(const LabelMap& prediction, const LoadedCase& one, const CasesOptions&
   const auto written = write_png(
       error_sheet(prediction, one.reference, evaluated_classes(options.classes), one.labelled),
       options.pictures / picture_name(number, result));
-  if (!written) result.notes.push_back("no picture: " + written.error().message);
+  if (!written) result.picture_failed = written.error().message;
 }
 
 Status compare(const LabelMap& prediction, const LoadedCase& one, const CasesOptions& options,

@@ -20,7 +20,7 @@ struct CasesOptions {
   /// Called after each case, from the caller's thread; may be empty.
   std::function<void(const CaseResult&)> on_case;
   /// Folder that gets a picture of each case (error_sheet.h), `picture_name` each; empty: none. One
-  /// that cannot be written is a note of its case.
+  /// that cannot be written is told in `CaseResult::picture_failed`.
   std::filesystem::path pictures;
 };
 

@@ -18,6 +18,7 @@ struct CaseResult {
   bool synthetic = false;
   std::string failed;              ///< why there are no scores; empty when there are
   std::vector<std::string> notes;  ///< of the segmenter
+  std::string picture_failed;      ///< why a picture was not written; empty: it was, or none asked
   CaseScores scores;
   /// Of all predicted voxels those where no vessel of the lungs can be; where that is known.
   std::optional<double> implausible_share;

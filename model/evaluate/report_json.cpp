@@ -63,6 +63,7 @@ Json json(const CaseResult& one, const std::vector<EvaluatedClass>& classes) {
     return object;
   }
   object["notes"] = one.notes;
+  if (!one.picture_failed.empty()) object["picture_failed"] = one.picture_failed;
   object["segment_seconds"] = one.segment_seconds;
   object["score_seconds"] = one.score_seconds;
   object["predicted_outside_lungs_and_mediastinum"] = json(one.implausible_share);

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "model/nifti/nifti.h"
 #include "tests/integration/model/run_model.h"
 
 using namespace hilum::test;
@@ -76,4 +78,28 @@ TEST_CASE("model evaluate: wrong seeds and prompts say what is wanted") {
   const Outcome unknown = run_model({"evaluate", bundle, "--phantom", "--prompt", "Aorta=aorta"});
   CHECK(unknown.status == 1);
   CHECK(has(unknown.output, "no class 'Aorta'"));
+}
+
+TEST_CASE("model evaluate: a picture that cannot be written is said, and the scores are there") {
+  const TempDir dir;
+  hilum::LabelMap labels;
+  labels.geometry.size = {8, 8, 8};
+  labels.label.assign(labels.geometry.voxel_count(), 0);
+  labels.label[labels.geometry.index(4, 4, 4)] = 1;
+  const std::string file = (dir / "labels.nii.gz").string();
+  REQUIRE(hilum::model::write_nifti(file, labels));
+  const std::vector<std::string> command{"evaluate", "--prediction", file,        "--reference",
+                                         file,       "--pictures",   dir / "seen"};
+  const Outcome drawn = run_model(command);
+  INFO(drawn.output);
+  CHECK(drawn.status == 0);
+  const auto picture = dir / "seen" / "001_labels.nii.gz.png";
+  REQUIRE(std::filesystem::remove(picture));
+  REQUIRE(std::filesystem::create_directory(picture));  // where the file should go
+
+  const Outcome undrawn = run_model(command);
+  INFO(undrawn.output);
+  CHECK(undrawn.status == 1);
+  CHECK(has(undrawn.output, "1 of 1 pictures could not be written; the first: write 001_labels"));
+  CHECK(has(undrawn.output, "1 of 1 case scored"));
 }

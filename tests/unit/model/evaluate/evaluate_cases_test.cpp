@@ -126,6 +126,7 @@ TEST_CASE("evaluate: pictures of every case, and scores without them") {
   REQUIRE(results.size() == 2);
   CHECK(picture_name(2, results[1]) == "002_b_c-ct.nii.gz.png");
   for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(results[i].picture_failed.empty());
     CHECK(test::read_file(drawn.pictures / picture_name(i + 1, results[i])).substr(1, 3) == "PNG");
   }
 
@@ -133,8 +134,7 @@ TEST_CASE("evaluate: pictures of every case, and scores without them") {
   results = evaluate_cases(segmenter, *source, drawn);
   CHECK(results[0].failed.empty());
   CHECK(results[0].scores.classes[0].dice == Approx(1));
-  REQUIRE_FALSE(results[0].notes.empty());
-  CHECK(results[0].notes.back().find("no picture: write 001_a-ct.nii.gz.png") == 0);
+  CHECK(results[0].picture_failed.find("write 001_a-ct.nii.gz.png") == 0);
 }
 
 TEST_CASE("evaluate: given labels are compared without a model, the files say synthetic") {
