@@ -47,6 +47,13 @@ Blocks chest() {
   return blocks;
 }
 
+/// Nothing but body, up to every edge.
+Blocks body_filling_the_volume() {
+  Blocks blocks;
+  blocks.paint({0, 0, 0}, {50, 40, 40}, 40);
+  return blocks;
+}
+
 bool inside(const LungRegion& region, int x, int y, int z) {
   return region.contains(x * LungRegion::kBlock, y * LungRegion::kBlock, z * LungRegion::kBlock);
 }
@@ -78,8 +85,7 @@ TEST_CASE("lung_region: skin, bowel gas and air outside are no lung") {
 }
 
 TEST_CASE("lung_region: a lung that the field of view cuts is kept up to the edge") {
-  Blocks blocks;
-  blocks.paint({0, 0, 0}, {50, 40, 40}, 40);
+  Blocks blocks = body_filling_the_volume();
   blocks.paint({0, 0, 0}, {12, 20, 40}, -850);
   blocks.paint({30, 5, 0}, {45, 25, 40}, -850);
   const LungRegion region = blocks.find();
@@ -90,8 +96,7 @@ TEST_CASE("lung_region: a lung that the field of view cuts is kept up to the edg
 
 TEST_CASE("lung_region: where one lung is not found everything is to be searched") {
   // As thin as air and cut by the field of view: to its finder, air outside the body.
-  Blocks blocks;
-  blocks.paint({0, 0, 0}, {50, 40, 40}, 40);
+  Blocks blocks = body_filling_the_volume();
   blocks.paint({0, 10, 5}, {12, 30, 35}, -960);
   blocks.paint({30, 10, 5}, {42, 30, 35}, -850);
   const LungRegion region = blocks.find();
