@@ -3,6 +3,6 @@
 namespace hilum::phantom {
 
 /// Goes up when the same options give another volume: what a model was trained on stays traceable.
-inline constexpr int kGeneratorVersion = 4;
+inline constexpr int kGeneratorVersion = 5;
 
 }  // namespace hilum::phantom

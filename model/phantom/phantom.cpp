@@ -128,8 +128,7 @@ std::vector<float> density(const Anatomy& anatomy, const PhantomOptions& options
 }  // namespace
 
 double thinnest_label_mm(const PhantomOptions& options) {
-  constexpr double kOfVoxel = 0.8;
-  return std::max(options.smallest_label_mm, kOfVoxel * options.spacing_mm);
+  return std::max(options.smallest_label_mm, options.spacing_mm);
 }
 
 Patient grow_patient(std::uint64_t seed, const PatientVariation& variation) {

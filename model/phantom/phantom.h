@@ -54,8 +54,8 @@ struct PhantomOptions {
   double smallest_label_mm = 1.2;  ///< diameter; thinner vessels are in the image, not in the truth
 };
 
-/// The thinnest branch in the truth, its diameter in mm: `smallest_label_mm`, but not less than 0.8
-/// of a voxel, because nobody could point at what is thinner.
+/// The thinnest branch in the truth, its diameter in mm: `smallest_label_mm`, but not less than a
+/// voxel, because what is thinner cannot be told from the image (adr/0001-what-is-labelled.md).
 double thinnest_label_mm(const PhantomOptions& options);
 
 struct Phantom {
