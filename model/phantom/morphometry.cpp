@@ -21,22 +21,22 @@ void add_volumes(const std::vector<Piece>& pieces, const ScalarField& lung, Tree
   }
 }
 
-std::vector<bool> labelled_branches(const Tree& tree, double smallest_mm) {
-  std::vector<bool> labelled;
+std::vector<bool> counted_branches(const Tree& tree) {
+  std::vector<bool> counts;
   for (const TreeNode& n : tree) {
-    labelled.push_back(n.parent >= 0 && 2 * n.radius_mm >= smallest_mm);
+    counts.push_back(n.parent >= 0 && 2 * n.radius_mm >= kThinnestCountedMm);
   }
-  return labelled;
+  return counts;
 }
 
 /// Leaves have order 1; where two branches of the same highest order meet, the order rises.
-std::vector<int> strahler_numbers(const Tree& tree, const std::vector<bool>& labelled) {
+std::vector<int> strahler_numbers(const Tree& tree, const std::vector<bool>& counts) {
   std::vector<int> highest(tree.size(), 0);
   std::vector<int> times(tree.size(), 0);
   std::vector<int> order(tree.size(), 1);
   for (std::size_t i = tree.size(); i-- > 0;) {
     if (highest[i] > 0) order[i] = highest[i] + (times[i] > 1 ? 1 : 0);
-    if (!labelled[i]) continue;
+    if (!counts[i]) continue;
     const int parent = tree[i].parent;
     if (order[i] > highest[parent]) {
       highest[parent] = order[i];
@@ -49,12 +49,12 @@ std::vector<int> strahler_numbers(const Tree& tree, const std::vector<bool>& lab
 }
 
 /// A vessel of an order is a chain of branches of that order.
-std::vector<StrahlerOrder> strahler_orders(const Tree& tree, const std::vector<bool>& labelled) {
-  const std::vector<int> order = strahler_numbers(tree, labelled);
+std::vector<StrahlerOrder> strahler_orders(const Tree& tree, const std::vector<bool>& counts) {
+  const std::vector<int> order = strahler_numbers(tree, counts);
   std::vector<StrahlerOrder> orders;
   std::vector<int> branches;
   for (std::size_t i = 0; i < tree.size(); ++i) {
-    if (!labelled[i]) continue;
+    if (!counts[i]) continue;
     const auto o = static_cast<std::size_t>(order[i]);
     if (orders.size() < o) {
       orders.resize(o);
@@ -70,17 +70,17 @@ std::vector<StrahlerOrder> strahler_orders(const Tree& tree, const std::vector<b
 }
 
 TreeMorphometry measure_tree(const Tree& tree, const std::vector<Piece>& pieces,
-                             const ScalarField& lung, double smallest_mm) {
+                             const ScalarField& lung) {
   TreeMorphometry out;
   add_volumes(pieces, lung, out);
-  const std::vector<bool> labelled = labelled_branches(tree, smallest_mm);
+  const std::vector<bool> counts = counted_branches(tree);
   int counted = 0;
   for (std::size_t i = 0; i < tree.size(); ++i) {
     const TreeNode& node = tree[i];
     if (node.central || node.joint || node.parent < 0) continue;
     if (node.radius_mm >= 1) ++out.branches_2mm;
     const TreeNode& parent = tree[node.parent];
-    if (!labelled[i] || parent.parent < 0) continue;
+    if (!counts[i] || parent.parent < 0) continue;
     const Vec along = node.position - parent.position;
     const Vec before = parent.position - tree[parent.parent].position;
     const double cosine = std::clamp(dot(unit(along), unit(before)), -1.0, 1.0);
@@ -90,7 +90,7 @@ TreeMorphometry measure_tree(const Tree& tree, const std::vector<Piece>& pieces,
   }
   out.branch_angle /= std::max(1, counted);
   out.length_to_diameter /= std::max(1, counted);
-  out.orders = strahler_orders(tree, labelled);
+  out.orders = strahler_orders(tree, counts);
   return out;
 }
 
@@ -103,14 +103,14 @@ double lung_volume_ml(const ScalarField& lung) {
 
 }  // namespace
 
-Morphometry measure(const Anatomy& anatomy, const VascularTrees& trees, const VesselPieces& pieces,
-                    double smallest_label_mm) {
+Morphometry measure(const Anatomy& anatomy, const VascularTrees& trees,
+                    const VesselPieces& pieces) {
   constexpr double kVeinRadiusMm = 0.8;
   constexpr std::size_t kEvery = 7;
   Morphometry m;
   m.lung_ml = lung_volume_ml(anatomy.lung);
-  m.artery = measure_tree(trees.artery, pieces.artery, anatomy.lung, smallest_label_mm);
-  m.vein = measure_tree(trees.vein, pieces.vein, anatomy.lung, smallest_label_mm);
+  m.artery = measure_tree(trees.artery, pieces.artery, anatomy.lung);
+  m.vein = measure_tree(trees.vein, pieces.vein, anatomy.lung);
   int veins = 0;
   for (const TreeNode& node : trees.vein) {
     if (node.central || node.radius_mm <= kVeinRadiusMm) continue;

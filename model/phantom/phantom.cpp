@@ -163,7 +163,7 @@ Phantom scan_patient(const Patient& patient, PhantomOptions options) {
   if (options.view.slice_spacing_mm) {
     keep_slices(*options.view.slice_spacing_mm, options.size[0], phantom);
   }
-  phantom.morphometry = measure(anatomy, trees, pieces, options.smallest_label_mm);
+  phantom.morphometry = measure(anatomy, trees, pieces);
   phantom.morphometry.label_ml = label_volumes(phantom.truth);
   return phantom;
 }

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "model/phantom/phantom.h"
 #include "tests/unit/phantom/components.h"
 
 namespace hilum::test {
@@ -9,11 +10,10 @@ namespace {
 
 using namespace phantom;
 
-std::array<std::vector<int>, 5> components_of(const Anatomy& anatomy, const VesselPieces& pieces,
-                                              double smallest_label_mm) {
+std::array<std::vector<int>, 5> components_of(const Anatomy& anatomy, const VesselPieces& pieces) {
   const Lattice grid{240, 200, 200, 1.5, {-179.25, -141.25, -171.25}};  // the usual window
   const VesselLayers layers =
-      draw_vessels(grid, pieces, anatomy.plan, {smallest_label_mm, anatomy.left_atrium});
+      draw_vessels(grid, pieces, anatomy.plan, {thinnest_label_mm({}), anatomy.left_atrium});
   std::array<std::vector<int>, 5> sizes;
   for (std::uint8_t label = kLeftArtery; label <= kRightVein; ++label) {
     sizes[label] = components(layers.label, {grid.nz, grid.ny, grid.nx}, label);
@@ -22,16 +22,11 @@ std::array<std::vector<int>, 5> components_of(const Anatomy& anatomy, const Vess
 }
 
 Member grow(std::uint64_t seed) {
-  constexpr double kSmallestLabelMm = 1.2;
   const Anatomy anatomy = build_anatomy(seed);
   VascularTrees trees = grow_vascular_trees(anatomy, seed);
   const VesselPieces pieces = vessel_pieces(trees, anatomy.plan, seed);
-  Member member{seed,
-                anatomy.plan,
-                measure(anatomy, trees, pieces, kSmallestLabelMm),
-                std::move(trees.artery),
-                {}};
-  if (seed % 3 == 0) member.components = components_of(anatomy, pieces, kSmallestLabelMm);
+  Member member{seed, anatomy.plan, measure(anatomy, trees, pieces), std::move(trees.artery), {}};
+  if (seed % 3 == 0) member.components = components_of(anatomy, pieces);
   return member;
 }
 
