@@ -55,8 +55,7 @@ HILUM_INLINE void dense_relu(const float* weight, const float* bias, const Rows&
   }
 }
 
-/// in_gradient = weight^T * gradient; with `kAdd` added to what is
-/// there.
+/// in_gradient = weight^T * gradient; with `kAdd` added to what is there.
 template <bool kAdd>
 HILUM_INLINE void dense_gradient(const float* weight, const Rows& gradient, Rows& in_gradient) {
 #pragma GCC unroll 1
