@@ -17,13 +17,13 @@ function(hilum_warnings target)
 endfunction()
 
 # hilum_test(name SOURCES a_test.cpp ... LIBRARIES lib ... LABEL unit [TIMEOUT s])
-# A doctest program. Of unit tests each file becomes a CTest test, of others, which take seconds,
-# each TEST_CASE: a program with LibTorch needs half a second to start, as long as most of its cases
-# together.
+# A doctest program. Each file of unit tests becomes a CTest test, FOLDER/FILE; of other labels each
+# TEST_CASE does, LABEL/NAME. Unit tests take milliseconds, and a program with LibTorch needs half a
+# second to start. TIMEOUT is for one CTest test.
 function(hilum_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 180)
+    set(ARG_TIMEOUT 300)  # a file of unit tests takes 30 s at most, when nothing else runs
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE test_support ${ARG_LIBRARIES})
