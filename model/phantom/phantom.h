@@ -82,7 +82,7 @@ Phantom scan_patient(const Patient& patient, PhantomOptions options);
 
 /// Deterministic: equal options give equal volumes with the same binary. The patient (everything in
 /// `morphometry` but the voxel counts) depends on the seed alone. Pure; safe from any thread.
-/// About 2 s and 350 MB for the default size.
+/// About 3 s and 380 MB for the default size.
 Phantom make_phantom(const PhantomOptions& options);
 
 }  // namespace hilum::phantom

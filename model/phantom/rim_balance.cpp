@@ -40,8 +40,8 @@ double width_factor(double radius_mm, double outward, double slope) {
   return 1 + slope * outward * smallness(radius_mm);
 }
 
-/// A short piece of a vessel.
-struct Piece {
+/// A short stretch of a vessel.
+struct Stretch {
   double radius_mm;
   double mm;
 };
@@ -51,14 +51,14 @@ struct BandContent {
   Band band;
   double outward;
   double lung = 0;  ///< points of the field of depths
-  std::vector<Piece> pieces = {};
+  std::vector<Stretch> stretches = {};
 
   /// mm3 of visible vessel for each point of lung.
   [[nodiscard]] double vessel_share(double slope) const {
     double volume = 0;
-    for (const Piece& piece : pieces) {
-      const double factor = width_factor(piece.radius_mm, outward, slope);
-      volume += visible_area(piece.radius_mm * factor) * piece.mm;
+    for (const Stretch& stretch : stretches) {
+      const double factor = width_factor(stretch.radius_mm, outward, slope);
+      volume += visible_area(stretch.radius_mm * factor) * stretch.mm;
     }
     return volume / lung;
   }
@@ -88,7 +88,7 @@ struct Bands {
     for (int k = 0; k < steps; ++k) {
       const double depth = anatomy.lung_depth.at(from + along * ((k + 0.5) / steps));
       for (BandContent* content : {&rim, &centre}) {
-        if (content->band.holds(depth)) content->pieces.push_back({node.radius_mm, mm / steps});
+        if (content->band.holds(depth)) content->stretches.push_back({node.radius_mm, mm / steps});
       }
     }
   }

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "pipeline/domain/ports.h"
 #include "tests/support/process.h"
