@@ -1,10 +1,9 @@
 #include "model/train/vocabulary.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <cassert>
+
+#include "model/train/phrasings.h"
 
 namespace hilum::model::train {
 namespace {
@@ -25,172 +24,16 @@ constexpr std::array kTargets{
     Target{"vena cava", label_set(8)},
 };
 
-/// Names with `{s}` for the side and `{a}`, `{A}`, `{d}` for one vessel, several, and the
-/// adjective.
-struct Names {
-  std::span<const std::string_view> trained;
-  std::span<const std::string_view> held_out;
-};
-
-using Texts = std::string_view;
-constexpr std::array<Texts, 24> kSidedVessel{
-    "{s} {a}",
-    "{s} {A}",
-    "{s} pulmonary {a}",
-    "{s} pulmonary {A}",
-    "{A} of the {s} lung",
-    "{a} of the {s} lung",
-    "pulmonary {A} of the {s} lung",
-    "{s} lung {a}",
-    "{s} lung {A}",
-    "{d} tree of the {s} lung",
-    "{s} pulmonary {d} tree",
-    "pulmonary {a}, {s}",
-    "pulmonary {A} on the {s} side",
-    "{s}-sided pulmonary {A}",
-    "{d} vessels in the {s} lung",
-    "{A} within the {s} hemithorax",
-    "{A} in the {s} lung",
-    "{s} lung: {A}",
-    "{A}, {s} lung",
-    "{d} vasculature, {s} lung",
-    "{d} system of the {s} lung",
-    "{s}-lung {d} tree",
-    "the {s} {a} and all that it divides into",
-    "{a}, pulmonary, {s}",
-};
-constexpr std::array<Texts, 4> kSidedVesselHeldOut{
-    "{d} branches of the {s} lung",
-    "{s} side {d} vessels",
-    "lung {A}, {s} only",
-    "{s} intrapulmonary {A}",
-};
-constexpr std::array<Texts, 17> kVessel{
-    "{A}",
-    "pulmonary {A}",
-    "pulmonary {a}",
-    "lung {A}",
-    "{A} of the lungs",
-    "{A} of both lungs",
-    "pulmonary {d} tree",
-    "{d} vessels of the lungs",
-    "left and right pulmonary {A}",
-    "all pulmonary {A}",
-    "{A} in both lungs",
-    "{A} on both sides",
-    "bilateral pulmonary {A}",
-    "{d} system of the lungs",
-    "{d} vasculature",
-    "each pulmonary {a}",
-    "{a} tree, left and right",
-};
-constexpr std::array<Texts, 3> kVesselHeldOut{
-    "{d} branches in both lungs",
-    "every {a} of the lung",
-    "intrapulmonary {A}",
-};
-constexpr std::array<Texts, 11> kSidedAll{
-    "all vessels of the {s} lung",
-    "vessels of the {s} lung",
-    "{s} pulmonary vessels",
-    "{s} lung vessels",
-    "arteries and veins of the {s} lung",
-    "{s} pulmonary arteries and veins",
-    "vascular tree of the {s} lung",
-    "blood vessels in the {s} lung",
-    "all vessels, {s} lung",
-    "every vessel of the {s} lung",
-    "{s} lung vasculature",
-};
-constexpr std::array<Texts, 2> kSidedAllHeldOut{
-    "whole vasculature of the {s} lung",
-    "{s} side pulmonary blood vessels",
-};
-constexpr std::array<Texts, 11> kAll{
-    "vessels",
-    "pulmonary vessels",
-    "lung vessels",
-    "all vessels of the lungs",
-    "pulmonary arteries and veins",
-    "arteries and veins of both lungs",
-    "vascular tree of the lungs",
-    "blood vessels of the lungs",
-    "pulmonary vasculature",
-    "each vessel of both lungs",
-    "vessels, left and right lung",
-};
-constexpr std::array<Texts, 2> kAllHeldOut{"whole vasculature of the lungs",
-                                           "every blood vessel in the lungs"};
-constexpr std::array<Texts, 5> kAorta{"aorta", "thoracic aorta", "aortic arch and aorta",
-                                      "ascending and descending aorta", "main artery of the body"};
-constexpr std::array<Texts, 1> kAortaHeldOut{"aorta of the chest"};
-constexpr std::array<Texts, 6> kAirways{
-    "airways",        "airway tree",           "trachea and bronchi",
-    "bronchial tree", "tracheobronchial tree", "bronchi"};
-constexpr std::array<Texts, 1> kAirwaysHeldOut{"windpipe and bronchi"};
-constexpr std::array<Texts, 5> kHeart{"heart", "heart with its chambers", "cardiac chambers",
-                                      "heart muscle and chambers", "cardiac silhouette"};
-constexpr std::array<Texts, 1> kHeartHeldOut{"whole heart"};
-constexpr std::array<Texts, 5> kCava{"vena cava", "superior vena cava", "caval veins",
-                                     "vena cava and brachiocephalic veins",
-                                     "great veins of the mediastinum"};
-constexpr std::array<Texts, 1> kCavaHeldOut{"systemic veins of the chest"};
-
-constexpr std::array<Texts, 36> kFrames{
-    "{}",
-    "{}",
-    "the {}",
-    "a {}",
-    "A computerized tomography of a {}",
-    "A computerized tomography of the {}",
-    "a computed tomography of the {}",
-    "CT of the {}",
-    "a chest CT of the {}",
-    "CT scan of the {}",
-    "CT scan showing the {}",
-    "{} on chest CT",
-    "segment the {}",
-    "segmentation of the {}",
-    "mark the {}",
-    "find the {}",
-    "label map of the {}",
-    "show the {} in this scan",
-    "a volume rendering of the {}",
-    "contour the {}",
-    "where is the {}?",
-    "slices through the {}",
-    "the {} of this patient",
-    "I would like to see the {}",
-    "highlight the {}",
-    "annotate the {} here",
-    "in this study: {}",
-    "{} only",
-    "only the {}",
-    "the entire {}",
-    "extract the {} from the scan",
-    "CT, {}",
-    "could you label the {}",
-    "a radiograph in three dimensions, {}",
-    "result: {}",
-    "give every voxel of the {}",
-};
-constexpr std::array<Texts, 4> kHeldOutFrames{
-    "an image with the {}",
-    "delineate the {}",
-    "thorax scan, {}",
-    "please outline the {} for me",
-};
-
-Names names_of(const Target& target) {
+Phrasings names_of(const Target& target) {
   const LabelSet labels = target.labels;
-  if (labels == label_set(5)) return {kAorta, kAortaHeldOut};
-  if (labels == label_set(6)) return {kAirways, kAirwaysHeldOut};
-  if (labels == label_set(7)) return {kHeart, kHeartHeldOut};
-  if (labels == label_set(8)) return {kCava, kCavaHeldOut};
-  if (labels == (kLeft | kRight)) return {kAll, kAllHeldOut};
-  if (labels == kLeft || labels == kRight) return {kSidedAll, kSidedAllHeldOut};
-  if (labels == kArteries || labels == kVeins) return {kVessel, kVesselHeldOut};
-  return {kSidedVessel, kSidedVesselHeldOut};
+  if (labels == label_set(5)) return names_of(Named::kAorta);
+  if (labels == label_set(6)) return names_of(Named::kAirways);
+  if (labels == label_set(7)) return names_of(Named::kHeart);
+  if (labels == label_set(8)) return names_of(Named::kVenaCava);
+  if (labels == (kLeft | kRight)) return names_of(Named::kVessels);
+  if (labels == kLeft || labels == kRight) return names_of(Named::kSidedVessels);
+  if (labels == kArteries || labels == kVeins) return names_of(Named::kVessel);
+  return names_of(Named::kSidedVessel);
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
@@ -315,13 +158,13 @@ void add_others(std::size_t count, std::size_t first, std::size_t last, Draw& dr
 std::span<const Target> targets() { return kTargets; }
 
 std::string phrase(const Target& target, Phrasing phrasing, Draw& draw) {
-  const Names names = names_of(target);
+  const Phrasings names = names_of(target);
   if (phrasing == Phrasing::kHeldOut) {
     const std::string name = name_in_words(pick(names.held_out, draw), target);
-    return framed(pick(kHeldOutFrames, draw), name);
+    return framed(pick(frames().held_out, draw), name);
   }
   const std::string name = name_in_words(pick(names.trained, draw), target);
-  std::string text = framed(pick(kFrames, draw), name);
+  std::string text = framed(pick(frames().trained, draw), name);
   roughen(text, draw);
   return text;
 }
@@ -329,7 +172,7 @@ std::string phrase(const Target& target, Phrasing phrasing, Draw& draw) {
 std::vector<std::string> held_out_phrases(const Target& target) {
   std::vector<std::string> phrases;
   for (const std::string_view name : names_of(target).held_out) {
-    for (const std::string_view frame : kHeldOutFrames) {
+    for (const std::string_view frame : frames().held_out) {
       phrases.push_back(framed(frame, name_in_words(name, target)));
     }
   }
