@@ -145,6 +145,7 @@ Result<NetworkStart> network_of(std::shared_ptr<const ModelBundle> bundle, TextT
   auto tower = bundle->text_tower();
   if (!tower) return std::move(tower).error();
   start.tower = tower->size;
+  start.tower_reads = true;
   add_tower(std::move(tower->parameters), start);
   return start;
 }

@@ -32,6 +32,7 @@ struct NetworkStart {
   std::shared_ptr<const ModelBundle> text_from;
   TextTraining text = TextTraining::kFrozen;
   std::optional<TextTowerSize> tower;  ///< of the tower that learns
+  bool tower_reads = false;            ///< it has learned before, and the network with it
 };
 
 /// Names and shapes of `NetworkStart::parameters`: `lacaf_parameters(size)`, then those of a tower

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -29,6 +30,8 @@ constexpr int kReadingBatch = 48;
 constexpr int kReadingAlong = 24;
 constexpr double kReadingAlongWeight = 0.3;
 constexpr double kReadingRate = 1e-3;
+/// From which the codes of a tower that reads are taken: some 80 for each meaning, or more.
+constexpr int kPhrasesForCodes = 1000;
 
 /// What each label becomes in a mirrored window; itself where nothing is mirrored.
 Result<std::vector<int>> partners_for(const Recipe& recipe, std::span<const ModelClass> classes,
@@ -74,6 +77,7 @@ class Trainer {
 
  private:
   Status prepare();
+  Status take_codes();
   Status resume();
   Status learn_to_read();
   Status all_steps();
@@ -107,6 +111,7 @@ class Trainer {
   Schedule schedule_;
   std::vector<int> partners_;
   std::optional<Asking> asking_;
+  Codes codes_ = Codes::of_labels();
 
   std::optional<TrainableNetwork> network_;
   std::optional<RunResults> results_;
@@ -147,6 +152,7 @@ Status Trainer::prepare() {
     return ok();
   });
   if (!made) return made;
+  if (auto taken = take_codes(); !taken) return taken;
   folder_ = {.root = run_.out};
   config_ = run_config(start_, data_, recipe_, run_);
   if (auto opened = open_run_folder(folder_, config_); !opened) return opened;
@@ -156,6 +162,19 @@ Status Trainer::prepare() {
   if (!results) return std::move(results).error();
   results_.emplace(std::move(*results));
   return ok();
+}
+
+/// A tower that goes on learning is held to what it says already, because that is what the network
+/// obeys. Before a checkpoint is restored, so that a run that goes on is held to the same.
+Status Trainer::take_codes() {
+  if (!asking_->by_prompts() || !start_.tower_reads) return ok();
+  constexpr auto kNeverTaught = std::numeric_limits<std::int64_t>::max();
+  const auto lesson = asking_->lesson(kNeverTaught, kPhrasesForCodes);
+  if (!lesson) return lesson.error();
+  return guarded("read what the text tower says", [&]() -> Status {
+    codes_ = codes_as_read(*network_, *lesson);
+    return ok();
+  });
 }
 
 Status Trainer::resume() {
@@ -190,7 +209,7 @@ Status Trainer::learn_to_read() {
     if (!lesson) return std::move(lesson).error();
     double distance = 0;
     auto read = guarded("teach the text tower to read", [&]() -> Status {
-      distance = add_reading_gradients(*network_, *lesson, 1.0);
+      distance = add_reading_gradients(*network_, codes_, *lesson, 1.0);
       network_->update({.number = i + 1, .learning_rate = schedule.rate(i)});
       return ok();
     });
@@ -296,7 +315,7 @@ Result<StepResult> Trainer::step(const Batch& batch) {
     if (asking_->by_prompts()) {
       const auto lesson = asking_->lesson(state_.step, kReadingAlong);
       if (!lesson) return lesson.error();
-      add_reading_gradients(*network_, *lesson, kReadingAlongWeight);
+      add_reading_gradients(*network_, codes_, *lesson, kReadingAlongWeight);
     }
     network_->update({.number = state_.step + 1, .learning_rate = schedule_.rate(state_.step)});
     return result;

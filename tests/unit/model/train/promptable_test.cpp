@@ -76,7 +76,18 @@ TEST_CASE(
     "trainer: a promptable run that was interrupted ends with the weights of an unbroken one") {
   const test::TempDir dir;
   const TrainData data{.train = volumes(4, 0), .validation = nullptr};
-  const auto start = test::promptable();
+  auto start = test::promptable();
+  SUBCASE("of a new tower") {}
+  // Held to what it said at its start, not at the checkpoint.
+  SUBCASE("of a tower that reads already") {
+    REQUIRE(run_training(start, data, recipe_of(2), run_in(dir / "first")));
+    auto bundle = ModelBundle::open(RunFolder{.root = dir / "first"}.best());
+    REQUIRE(bundle);
+    auto further =
+        network_of(std::make_shared<const ModelBundle>(std::move(*bundle)), TextTraining::kTower);
+    REQUIRE(further);
+    start = std::move(*further);
+  }
   REQUIRE(run_training(start, data, recipe_of(6), run_in(dir / "unbroken")));
   for (const std::int64_t stop_at : {2, 4}) {
     std::stop_source stop;

@@ -17,6 +17,8 @@ using torch::Tensor;
 
 namespace {
 
+const Codes kCodes = Codes::of_labels();
+
 TrainableNetwork network_for(const NetworkStart& start) {
   TrainableNetwork::Options options;
   options.text = start.text;
@@ -37,14 +39,14 @@ DOCTEST_TEST_CASE("reading: the tower learns what phrases mean and leaves the ne
   auto network = network_for(start);
   const std::vector<std::string> texts{"left artery", "left vein", "right artery", "the aorta"};
   const auto lesson = lesson_of(texts, {label_set(1), label_set(2), label_set(3), label_set(5)});
-  const double before = reading_distance(network, lesson);
+  const double before = reading_distance(network, kCodes, lesson);
   const Tensor backbone = network.weights().at("controller.weight").detach().clone();
   for (int step = 1; step <= 60; ++step) {
-    add_reading_gradients(network, lesson, 1.0);
+    add_reading_gradients(network, kCodes, lesson, 1.0);
     network.update({.number = step, .learning_rate = 2e-3});
   }
   DOCTEST_CHECK(before > 0.5);
-  DOCTEST_CHECK(reading_distance(network, lesson) < 0.3 * before);
+  DOCTEST_CHECK(reading_distance(network, kCodes, lesson) < 0.3 * before);
   DOCTEST_CHECK(torch::equal(network.weights().at("controller.weight"), backbone));
 }
 
@@ -57,17 +59,36 @@ DOCTEST_TEST_CASE("reading: in pages it is the mean over all phrases, and fillin
   for (int i = 0; i < 11; ++i) {  // more than a page
     texts.push_back("aorta" + std::string(static_cast<std::size_t>(3 * i), 'x'));
     meanings.push_back(label_set(1 + i % 5));
-    sum += reading_distance(network, lesson_of(std::span(texts).last(1), {meanings.back()}));
+    sum +=
+        reading_distance(network, kCodes, lesson_of(std::span(texts).last(1), {meanings.back()}));
   }
   const auto lesson = lesson_of(texts, meanings);
-  const double mean = reading_distance(network, lesson);
+  const double mean = reading_distance(network, kCodes, lesson);
   DOCTEST_CHECK(mean == doctest::Approx(sum / 11).epsilon(0.02));  // codes differ a little in size
-  DOCTEST_CHECK(add_reading_gradients(network, lesson, 1.0) == doctest::Approx(mean));
+  DOCTEST_CHECK(add_reading_gradients(network, kCodes, lesson, 1.0) == doctest::Approx(mean));
   const Tensor once = network.weights().at("text_tower.ln_final.weight").grad().clone();
   network.clear_gradients();
-  add_reading_gradients(network, lesson, 2.0);
+  add_reading_gradients(network, kCodes, lesson, 2.0);
   DOCTEST_CHECK(torch::allclose(network.weights().at("text_tower.ln_final.weight").grad(), 2 * once,
                                 1e-3, 1e-6));
+}
+
+DOCTEST_TEST_CASE("reading: a tower that reads is held to the mean of what it says") {
+  const auto start = test::promptable();
+  const auto network = network_for(start);
+  const std::vector<std::string> texts{"left artery", "the artery on the left", "left vein"};
+  const auto lesson = lesson_of(texts, {label_set(1), label_set(1), label_set(2)});
+  const Codes codes = codes_as_read(network, lesson);
+  const Tensor said = network.text_features(lesson.tokens).detach();
+  const auto code = [&](LabelSet meaning) { return torch::tensor(codes.of(meaning)); };
+  DOCTEST_CHECK(torch::allclose(code(label_set(1)), (said[0] + said[1]) / 2, 1e-4, 1e-5));
+  DOCTEST_CHECK(torch::allclose(code(label_set(2)), said[2], 1e-4, 1e-5));
+  // What nobody said keeps the code of its labels.
+  DOCTEST_CHECK(codes.of(label_set(5)) == kCodes.of(label_set(5)));
+  // A lesson of one phrase for a meaning is read without fault.
+  const auto alone = lesson_of(std::span(texts).last(1), {label_set(2)});
+  DOCTEST_CHECK(reading_distance(network, codes, alone) < 1e-6);
+  DOCTEST_CHECK(reading_distance(network, kCodes, alone) > 0.5);
 }
 
 DOCTEST_TEST_CASE("train_step: prompts of overlapping targets train tower and network together") {
