@@ -11,10 +11,11 @@ namespace {
 /// Calls `use(row, field_row)` with the first voxel of each row and the field along it.
 template <class Use>
 void for_each_row(const Lattice& grid, const ScalarField& field, Use use) {
+  RowSampler rows(field.lattice(), grid);
   std::vector<float> values(static_cast<std::size_t>(grid.nx));
   for (int z = 0; z < grid.nz; ++z) {
     for (int y = 0; y < grid.ny; ++y) {
-      field.sample_row(grid.at(0, y, z), grid.step_mm, values);
+      rows.sample(field, y, z, values);
       use(grid.index(0, y, z), values);
     }
   }

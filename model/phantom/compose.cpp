@@ -47,6 +47,8 @@ class Composer {
         hu_(scene.tissue),
         grid_(grid),
         step_(static_cast<float>(grid.step_mm)),
+        rows_(scene.anatomy.body.lattice(), grid),
+        contrast_rows_(scene.contrast.artery.lattice(), grid),
         parenchyma_(scene.anatomy, scene.tissue, scene.disease, rng),
         row_(static_cast<std::size_t>(grid.nx)) {
     const double sigma = rng.uniform(0.7, 1.6) / grid.step_mm;  // mm
@@ -56,7 +58,7 @@ class Composer {
 
   void fill(int y, int z, float* out) {
     const Vec start = grid_.at(0, y, z);
-    sample(start);
+    sample(y, z);
     parenchyma_.start_row(start.y, start.z);
     const std::size_t first = grid_.index(0, y, z);
     for (int x = 0; x < grid_.nx; ++x) {
@@ -66,10 +68,10 @@ class Composer {
   }
 
  private:
-  void sample(const Vec& start) {
+  void sample(int y, int z) {
     const Anatomy& a = scene_.anatomy;
     const auto take = [&](const ScalarField& field, std::vector<float>& values) {
-      field.sample_row(start, grid_.step_mm, values);
+      rows_.sample(field, y, z, values);
     };
     take(a.body, row_.body);
     if (std::all_of(row_.body.begin(), row_.body.end(), [&](float d) { return d > step_; })) return;
@@ -86,8 +88,8 @@ class Composer {
     take(parenchyma_.mottle(), row_.mottle);
     take(parenchyma_.fissure_distance(), row_.fissure);
     if (scene_.contrast.artery.values().empty()) return;  // the rows stay 1
-    take(scene_.contrast.artery, row_.artery_contrast);
-    take(scene_.contrast.vein, row_.vein_contrast);
+    contrast_rows_.sample(scene_.contrast.artery, y, z, row_.artery_contrast);
+    contrast_rows_.sample(scene_.contrast.vein, y, z, row_.vein_contrast);
   }
 
   /// Room air, the table and arms beside the body.
@@ -186,6 +188,8 @@ class Composer {
   const TissueHu& hu_;
   const Lattice& grid_;
   float step_;
+  RowSampler rows_;
+  RowSampler contrast_rows_;
   Parenchyma parenchyma_;
   Row row_;
   std::vector<float> texture_;

@@ -42,12 +42,13 @@ std::vector<std::uint8_t> lung_mask(const Anatomy& anatomy, const Lattice& grid)
   constexpr std::uint8_t kRightLung = 1;
   constexpr std::uint8_t kLeftLung = 2;
   std::vector<std::uint8_t> mask(grid.count(), 0);
+  RowSampler rows(anatomy.lung.lattice(), grid);
   std::vector<float> row(static_cast<std::size_t>(grid.nx));
   std::vector<float> left(static_cast<std::size_t>(grid.nx));
   for (int z = 0; z < grid.nz; ++z) {
     for (int y = 0; y < grid.ny; ++y) {
-      anatomy.lung.sample_row(grid.at(0, y, z), grid.step_mm, row);
-      anatomy.left_of_midline.sample_row(grid.at(0, y, z), grid.step_mm, left);
+      rows.sample(anatomy.lung, y, z, row);
+      rows.sample(anatomy.left_of_midline, y, z, left);
       std::uint8_t* out = &mask[grid.index(0, y, z)];
       for (int x = 0; x < grid.nx; ++x) {
         if (row[x] < 0) out[x] = left[x] > 0 ? kLeftLung : kRightLung;

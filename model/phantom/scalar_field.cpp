@@ -25,6 +25,20 @@ class LineTransform {
       : input_(longest), output_(longest), border_(longest + 1), vertex_(longest) {}
 
   void run(float* line, std::size_t stride, int n) {
+    // Zeros stay, and only those next to other points matter to these.
+    int first = 0;
+    while (first < n && line[first * stride] == 0) ++first;
+    if (first == n) return;
+    int last = n - 1;
+    while (line[last * stride] == 0) --last;
+    first = std::max(0, first - 1);
+    transform(line + first * stride, stride, std::min(n - 1, last + 1) - first + 1);
+  }
+
+ private:
+  static constexpr float kEnd = 1e20F;
+
+  void transform(float* line, std::size_t stride, int n) {
     for (int i = 0; i < n; ++i) input_[i] = line[i * stride];
     int top = 0;
     vertex_[0] = 0;
@@ -45,9 +59,6 @@ class LineTransform {
     }
     for (int i = 0; i < n; ++i) line[i * stride] = output_[i];
   }
-
- private:
-  static constexpr float kEnd = 1e20F;
 
   /// Where the parabolas rooted at q and v < q cross.
   [[nodiscard]] float crossing(int q, int v) const {
@@ -97,27 +108,38 @@ Vec ScalarField::gradient(const Vec& p) const {
          (0.5 / e);
 }
 
-void ScalarField::sample_row(const Vec& start, double step_mm, std::vector<float>& row) const {
-  const Lattice& g = lattice_;
-  const Cell y = cell_of((start.y - g.origin.y) / g.step_mm, g.ny);
-  const Cell z = cell_of((start.z - g.origin.z) / g.step_mm, g.nz);
-  const float* p00 = &values_[g.index(0, y.index, z.index)];
+RowSampler::RowSampler(const Lattice& of_fields, const Lattice& grid)
+    : fields_(of_fields), grid_(grid), coarse_(static_cast<std::size_t>(of_fields.nx)) {
+  if (of_fields.nx == 0) return;
+  const double first = (grid.origin.x - of_fields.origin.x) / of_fields.step_mm;
+  const double ratio = grid.step_mm / of_fields.step_mm;
+  for (int x = 0; x < grid.nx; ++x) {
+    const Cell cell = cell_of(first + ratio * x, of_fields.nx);
+    along_x_.push_back({cell.index, cell.fraction});
+  }
+}
+
+void RowSampler::sample(const ScalarField& field, int y, int z, std::vector<float>& row) {
+  const Lattice& g = fields_;
+  const Vec start = grid_.at(0, y, z);
+  const Cell in_y = cell_of((start.y - g.origin.y) / g.step_mm, g.ny);
+  const Cell in_z = cell_of((start.z - g.origin.z) / g.step_mm, g.nz);
+  const float* p00 = &field.values()[g.index(0, in_y.index, in_z.index)];
   const float* p10 = p00 + g.nx;
   const float* p01 = p00 + static_cast<std::size_t>(g.nx) * static_cast<std::size_t>(g.ny);
   const float* p11 = p01 + g.nx;
-  std::vector<float> coarse(static_cast<std::size_t>(g.nx));
-  const float w00 = (1 - y.fraction) * (1 - z.fraction);
-  const float w10 = y.fraction * (1 - z.fraction);
-  const float w01 = (1 - y.fraction) * z.fraction;
-  const float w11 = y.fraction * z.fraction;
+  const float w00 = (1 - in_y.fraction) * (1 - in_z.fraction);
+  const float w10 = in_y.fraction * (1 - in_z.fraction);
+  const float w01 = (1 - in_y.fraction) * in_z.fraction;
+  const float w11 = in_y.fraction * in_z.fraction;
+  float* coarse = coarse_.data();
   for (int i = 0; i < g.nx; ++i) {
     coarse[i] = p00[i] * w00 + p10[i] * w10 + p01[i] * w01 + p11[i] * w11;
   }
-  const double first = (start.x - g.origin.x) / g.step_mm;
-  const double ratio = step_mm / g.step_mm;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const Cell x = cell_of(first + ratio * static_cast<double>(i), g.nx);
-    row[i] = coarse[x.index] + (coarse[x.index + 1] - coarse[x.index]) * x.fraction;
+  const std::size_t n = row.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    const float* cell = coarse + along_x_[i].cell;
+    row[i] = cell[0] + (cell[1] - cell[0]) * along_x_[i].fraction;
   }
 }
 

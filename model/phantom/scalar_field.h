@@ -47,13 +47,30 @@ class ScalarField {
   [[nodiscard]] double at(const Vec& p) const;
   /// Central differences over two lattice steps, per mm.
   [[nodiscard]] Vec gradient(const Vec& p) const;
-  /// The values at `start`, `start` + (step, 0, 0), ... into `row`: bilinear in y and z once, then
-  /// linear in x.
-  void sample_row(const Vec& start, double step_mm, std::vector<float>& row) const;
 
  private:
   Lattice lattice_;
   std::vector<float> values_;
+};
+
+/// Samples fields on one lattice along the rows of a grid: bilinear in y and z once a row, then
+/// linear in x at places that are the same in every row.
+class RowSampler {
+ public:
+  /// A lattice without points has no fields to sample.
+  RowSampler(const Lattice& of_fields, const Lattice& grid);
+  /// Values at the points of row (y, z) of the grid, which `row` has room for.
+  void sample(const ScalarField& field, int y, int z, std::vector<float>& row);
+
+ private:
+  struct Place {
+    int cell;
+    float fraction;
+  };
+  Lattice fields_;
+  Lattice grid_;
+  std::vector<Place> along_x_;
+  std::vector<float> coarse_;
 };
 
 /// Replaces the field by the Euclidean distance in mm to the nearest point that holds 0 (exact,

@@ -71,11 +71,12 @@ void add_rays(const Vec& centre, const Rays& rays, double amplitude_hu, int z, c
 void add_shoulder_lines(const Anatomy& anatomy, double amplitude_hu, int z, const Lattice& grid,
                         Rng& rng, std::vector<float>& hu) {
   constexpr float kInsideMm = 10;
+  RowSampler rows(anatomy.body.lattice(), grid);
   std::vector<float> body(static_cast<std::size_t>(grid.nx));
   float smooth = 0;
   for (int y = 0; y < grid.ny; ++y) {
     smooth = 0.6F * smooth + 0.8F * static_cast<float>(rng.normal());
-    anatomy.body.sample_row(grid.at(0, y, z), grid.step_mm, body);
+    rows.sample(anatomy.body, y, z, body);
     const float line = smooth * static_cast<float>(amplitude_hu);
     for (int x = 0; x < grid.nx; ++x) {
       const float share = std::clamp(-body[x] / kInsideMm, 0.0F, 1.0F);

@@ -6,10 +6,11 @@ std::vector<std::uint8_t> label_structures(const Anatomy& anatomy, const VesselL
                                            const Solids& great_vessels, const Lattice& grid) {
   constexpr float kMostOfIt = 0.5F;  // share of a voxel that makes it the structure's
   std::vector<std::uint8_t> structures = vessels.label;
+  RowSampler rows(anatomy.heart.lattice(), grid);
   std::vector<float> heart(static_cast<std::size_t>(grid.nx));
   for (int z = 0; z < grid.nz; ++z) {
     for (int y = 0; y < grid.ny; ++y) {
-      anatomy.heart.sample_row(grid.at(0, y, z), grid.step_mm, heart);
+      rows.sample(anatomy.heart, y, z, heart);
       std::size_t i = grid.index(0, y, z);
       for (const float distance : heart) {
         std::uint8_t& value = structures[i];

@@ -37,6 +37,24 @@ struct Curve {
   }
 };
 
+/// At the nodes where branches of at least this radius start or end, which share them.
+std::vector<Vec> displacements(const Tree& tree, const SmoothField& field,
+                               double smallest_radius_mm) {
+  std::vector<Vec> at(tree.size());
+  std::vector<bool> known(tree.size(), false);
+  const auto look_up = [&](std::size_t i) {
+    if (known[i]) return;
+    at[i] = field.at(tree[i].position);
+    known[i] = true;
+  };
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    if (tree[i].parent < 0 || tree[i].radius_mm < smallest_radius_mm) continue;
+    look_up(i);
+    look_up(static_cast<std::size_t>(tree[i].parent));
+  }
+  return at;
+}
+
 }  // namespace
 
 int add_node(Tree& tree, const TreeNode& node) {
@@ -70,6 +88,7 @@ CentralTree plant(const std::vector<CentralBranch>& branches, const Frame& frame
 std::vector<Piece> pieces_of(const Tree& tree, const Winding& winding, double smallest_radius_mm) {
   constexpr double kPieceMm = 2.2;
   const std::vector<int> main_child = main_children(tree);
+  const std::vector<Vec> displaced = displacements(tree, winding.displacement, smallest_radius_mm);
   std::vector<Piece> pieces;
   for (std::size_t n = 0; n < tree.size(); ++n) {
     const int i = static_cast<int>(n);
@@ -94,7 +113,10 @@ std::vector<Piece> pieces_of(const Tree& tree, const Winding& winding, double sm
       const double radius = first + (node.radius_mm - first) * std::min(1.0, 1.5 * t);
       Vec to = curve.at(t);
       const double wind = winding.scale * std::min(1.0, 2.0 / std::max(radius, 0.6));
-      to = to + winding.displacement.at(to) * wind;
+      const Vec displacement = k == 0       ? displaced[node.parent]
+                               : k == count ? displaced[n]
+                                            : winding.displacement.at(to);
+      to = to + displacement * wind;
       if (k > 0) {
         pieces.push_back(
             {{from, to, radius_from, radius}, node.radius_mm, node.side, node.embolus});

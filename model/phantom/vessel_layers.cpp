@@ -69,12 +69,13 @@ class Labeller {
 void clip_at_atrium(const Lattice& grid, const ScalarField& left_atrium,
                     std::vector<std::uint8_t>& label) {
   constexpr float kWallMm = 0.5;
+  RowSampler rows(left_atrium.lattice(), grid);
   std::vector<float> row(static_cast<std::size_t>(grid.nx));
   for (int z = 0; z < grid.nz; ++z) {
     for (int y = 0; y < grid.ny; ++y) {
       std::uint8_t* line = &label[grid.index(0, y, z)];
       if (std::none_of(line, line + grid.nx, [](std::uint8_t v) { return v != 0; })) continue;
-      left_atrium.sample_row(grid.at(0, y, z), grid.step_mm, row);
+      rows.sample(left_atrium, y, z, row);
       for (std::size_t x = 0; x < row.size(); ++x) {
         if ((line[x] == kLeftVein || line[x] == kRightVein) && row[x] < kWallMm) line[x] = 0;
       }

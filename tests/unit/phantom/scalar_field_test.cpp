@@ -19,7 +19,8 @@ TEST_CASE("scalar field: interpolates a linear function exactly, rows like point
   }
   const Vec start{-5.2, 6.1, 4.4};
   std::vector<float> row(7);
-  field.sample_row(start, 1.5, row);
+  const Lattice rows{7, 2, 2, 1.5, start - Vec{0, 1.5, 1.5}};
+  RowSampler(lattice, rows).sample(field, 1, 1, row);
   for (int i = 0; i < 7; ++i) {
     const Vec p = start + Vec{1.5 * i, 0, 0};
     CHECK(field.at(p) == doctest::Approx(value(p)).epsilon(1e-5));
