@@ -220,10 +220,10 @@ TEST_CASE("trainer: learns a tiny set to a Dice above 0.9") {
   const test::TempDir dir;
   const TrainData data{.train = test::VolumeList::tubes(2, 32), .validation = nullptr};
   Recipe recipe;
-  recipe.steps = 100;
+  recipe.steps = 150;
   recipe.batch = 2;
   recipe.augmentation.rotate_probability = 0;  // a tiny set is to be learnt by heart
-  recipe.learning_rate = 3e-3;
+  recipe.learning_rate = 1e-3;                 // at 3e-3 a class stays lost with half of the seeds
   recipe.windows_per_volume = 1;
   RunOptions run = run_in(dir / "run");
   run.log_every = 10;
