@@ -157,7 +157,7 @@ Status check_options(const NetworkStart& start, const Recipe& recipe, const RunO
   if (!within(recipe.reading_steps, 0, kMostSteps))
     return out_of_range("reading steps", "0 to 1e9");
   if (recipe.warm_up_steps && !within(*recipe.warm_up_steps, 0, recipe.steps)) {
-    return out_of_range("warm-up", "0 to the number of steps");
+    return out_of_range("warm-up", fmt::format("0 to the number of steps, {}", recipe.steps));
   }
   for (const double p : {augmentation.rotate_probability, augmentation.shift_probability,
                          augmentation.mirror_probability, augmentation.shift_limit}) {
