@@ -8,6 +8,10 @@
 
 #include "model/cpu_kernels.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for would run on one thread: compile with OpenMP"
+#endif
+
 namespace hilum::model {
 namespace {
 
