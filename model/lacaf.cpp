@@ -24,6 +24,12 @@ using at::Tensor;
 /// Windows of 96 voxels at w = 32 take 1.2 GB each in bfloat16 with cuDNN's work space.
 constexpr int kLargestCudaBatch = 8;
 
+/// OpenMP keeps its number of threads per calling thread. Only where it differs: LibTorch makes a
+/// pool of threads anew each time that it is told a number, which then spins beside the work.
+void use_threads(int threads) {
+  if (at::get_num_threads() != threads) at::set_num_threads(threads);
+}
+
 std::vector<float> to_vector(const Tensor& tensor) {
   const Tensor flat = tensor.to(at::kCPU).contiguous();
   const float* data = flat.data_ptr<float>();
@@ -105,6 +111,7 @@ struct LaCaf::Network {
   std::unique_ptr<LaCafCpu> cpu;    ///< the fast path of the CPU, when it is wanted
   std::unique_ptr<LaCafCuda> cuda;  ///< likewise of CUDA
   std::string description;
+  int threads = 1;  ///< of LibTorch
 };
 
 LaCaf::LaCaf(std::unique_ptr<Network> network) : network_(std::move(network)) {}
@@ -122,7 +129,7 @@ Result<LaCaf> LaCaf::load(const ModelBundle& bundle, const DeviceOptions& option
     auto precision = precision_for(*device, options);
     if (!precision) return std::move(precision).error();
     const int threads = thread_count(options.threads);
-    at::set_num_threads(threads);
+    use_threads(threads);
     // TF32 would make results differ between devices by more than the golden cases allow, so it is
     // used only where it is asked for.
     const bool tf32 = *precision == Precision::kTf32;
@@ -130,6 +137,7 @@ Result<LaCaf> LaCaf::load(const ModelBundle& bundle, const DeviceOptions& option
     at::globalContext().setAllowTF32CuBLAS(tf32);
 
     auto network = std::make_unique<Network>(bundle, *device);
+    network->threads = threads;
     if (auto prepared = network->prepare_text(); !prepared) return std::move(prepared).error();
     if (options.path == ComputePath::kFast) {
       if (device->is_cpu()) {
@@ -151,7 +159,7 @@ Result<LaCaf> LaCaf::load(const ModelBundle& bundle, const DeviceOptions& option
 Status LaCaf::run(std::span<const float> windows, std::span<float> logits) const {
   return guarded("run the model on a window", [&]() -> Status {
     const c10::InferenceMode inference;
-    at::init_num_threads();  // OpenMP keeps its thread count per calling thread
+    use_threads(network_->threads);
     const std::int64_t w = network_->size.window;
     const std::int64_t classes = network_->size.classes;
     const auto voxels = static_cast<std::size_t>(w * w * w);
@@ -205,7 +213,7 @@ Status LaCaf::run_with_intermediates(std::span<const float> window, std::span<fl
                                      const TensorSink& sink) const {
   return guarded("run the model on a window", [&]() -> Status {
     const c10::InferenceMode inference;
-    at::init_num_threads();
+    use_threads(network_->threads);
     const std::int64_t w = network_->size.window;
     const Tensor input =
         at::from_blob(const_cast<float*>(window.data()), {1, 1, w, w, w}).to(network_->on);
