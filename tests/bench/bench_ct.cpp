@@ -16,6 +16,7 @@
 #include "dicomseg/ct_reader.h"
 #include "dicomseg/ct_writer.h"
 #include "dicomseg/seg_encoder.h"
+#include "model/give_sides.h"
 #include "model/lacaf.h"
 #include "model/phantom/phantom.h"
 #include "model/postprocess.h"
@@ -104,6 +105,7 @@ struct Run {
   std::size_t all_windows = 0;
   std::vector<float> probabilities;
   LabelMap labels;
+  LabelMap labels_in_region;  ///< of the same probabilities, 0 outside the lung region
 };
 
 class Bench {
@@ -129,7 +131,8 @@ class Bench {
     timed("preprocess", [&] {
       image = must(model::preprocess(source.volume, {.spacing_mm = manifest.spacing_mm,
                                                      .hu_range = manifest.hu_range,
-                                                     .threads = options_.threads}));
+                                                     .threads = options_.threads,
+                                                     .side = manifest.side}));
     });
     regions_ = image.lungs;
     crop_ = image.crop;
@@ -163,20 +166,18 @@ class Bench {
     timed("sigmoid", [&] {
       model::to_probabilities(run.probabilities, windows.channels, image, options_.threads);
     });
-    timed("labels", [&] {
-      run.labels =
-          model::labels_on_source(source.volume.geometry,
-                                  {.grid = image.grid,
-                                   .crop = crop_,
-                                   .classes = windows.channels,
-                                   .value = run.probabilities},
-                                  {.threshold = manifest.threshold, .threads = options_.threads});
-    });
+    std::vector<float> in_region = run.probabilities;
+    timed("sides", [&] { give_sides(image, run.probabilities); });
+    timed("labels", [&] { run.labels = labels_of(source, image, run.probabilities); });
     timed("encode", [&] { encode(source, run.labels); });
+    keep_region(in_region);
+    give_sides(image, in_region);
+    run.labels_in_region = labels_of(source, image, in_region);
     model::return_tensor_memory();
   }
 
-  /// Mean difference of the probabilities inside the lung region, and Dice of each class.
+  /// Mean difference of the probabilities inside the lung region, and Dice of each class: of the
+  /// results as they are, and without what the reference path finds where no lung is.
   void compare(const Run& a, const Run& b) const {
     const model::GridSize size = crop_.size();
     const std::size_t voxels = model::voxel_count(size);
@@ -198,20 +199,59 @@ class Bench {
     }
     fmt::print("mean |dp| in the lung region {:.5f}\n", sum / static_cast<double>(count));
     for (std::size_t k = 1; k <= bundle_.manifest().classes.size(); ++k) {
-      std::size_t both = 0;
-      std::size_t either = 0;
-      for (std::size_t i = 0; i < a.labels.label.size(); ++i) {
-        const bool in_a = a.labels.label[i] == k;
-        const bool in_b = b.labels.label[i] == k;
-        both += in_a && in_b;
-        either += static_cast<std::size_t>(in_a) + static_cast<std::size_t>(in_b);
-      }
-      fmt::print("Dice of class {} between both {:.4f} ({} voxels)\n", k,
-                 2.0 * static_cast<double>(both) / static_cast<double>(either), either / 2);
+      fmt::print("Dice of class {} between both {:.4f}, in the lung region {:.4f}\n", k,
+                 dice(a.labels, b.labels, k), dice(a.labels_in_region, b.labels_in_region, k));
     }
   }
 
  private:
+  static double dice(const LabelMap& a, const LabelMap& b, std::size_t value) {
+    std::size_t both = 0;
+    std::size_t either = 0;
+    for (std::size_t i = 0; i < a.label.size(); ++i) {
+      const bool in_a = a.label[i] == value;
+      const bool in_b = b.label[i] == value;
+      both += in_a && in_b;
+      either += static_cast<std::size_t>(in_a) + static_cast<std::size_t>(in_b);
+    }
+    return 2.0 * static_cast<double>(both) / static_cast<double>(either);
+  }
+
+  /// A network that is not asked for sides says the same to both: which it is would be chance.
+  void give_sides(const model::ModelImage& image, std::vector<float>& probabilities) const {
+    const model::Manifest& manifest = bundle_.manifest();
+    if (manifest.side == model::SideSource::kNetwork) return;
+    model::give_sides(probabilities, crop_, model::sided_vessels(manifest.classes), image.sides,
+                      {.threshold = manifest.threshold, .threads = options_.threads});
+  }
+
+  [[nodiscard]] LabelMap labels_of(const LoadedSeries& source, const model::ModelImage& image,
+                                   const std::vector<float>& probabilities) const {
+    const model::Manifest& manifest = bundle_.manifest();
+    return model::labels_on_source(source.volume.geometry,
+                                   {.grid = image.grid,
+                                    .crop = crop_,
+                                    .classes = manifest.size().classes,
+                                    .value = probabilities},
+                                   {.threshold = manifest.threshold, .threads = options_.threads});
+  }
+
+  void keep_region(std::vector<float>& probabilities) const {
+    const model::GridSize size = crop_.size();
+    for (int x = 0; x < size[0]; ++x) {
+      for (int y = 0; y < size[1]; ++y) {
+        for (int z = 0; z < size[2]; ++z) {
+          if (regions_.contains(x + crop_.start[0], y + crop_.start[1], z + crop_.start[2])) {
+            continue;
+          }
+          for (std::size_t k = 0; k < bundle_.manifest().classes.size(); ++k) {
+            probabilities[k * model::voxel_count(size) + model::grid_index(size, x, y, z)] = 0;
+          }
+        }
+      }
+    }
+  }
+
   static void keep_some(model::WindowPlan& plan, std::size_t count) {
     std::vector<model::GridSize> kept;
     for (std::size_t i = 0; i < std::min(count, plan.starts.size()); ++i) {
