@@ -26,10 +26,12 @@
 #include "model/tensor_memory.h"
 #include "model/untrained.h"
 #include "pipeline/result_identity.h"
+#include "tests/bench/must.h"
 #include "tests/bench/timing.h"
 #include "tests/support/temp_dir.h"
 
 using namespace hilum;
+using bench::must;
 namespace fs = std::filesystem;
 
 namespace {
@@ -47,13 +49,6 @@ struct Options {
   int sample = 0;
   int threads = 0;
 };
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return *std::move(result);
-  fmt::print(stderr, "{}\n", result.error().message);
-  std::exit(1);
-}
 
 /// A phantom patient on a scanner's grid: 0.7 mm pixels, 1 mm slices.
 Volume scanner_ct(int slices) {

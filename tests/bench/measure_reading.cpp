@@ -13,18 +13,13 @@
 #include "model/bundle.h"
 #include "model/text_tower.h"
 #include "model/train/vocabulary.h"
+#include "tests/bench/must.h"
 
 using namespace hilum;
 using namespace hilum::model;
+using bench::must;
 
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return *std::move(result);
-  fmt::print(stderr, "{}\n", result.error().message);
-  std::exit(1);
-}
 
 using Feature = std::vector<double>;
 

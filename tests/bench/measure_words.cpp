@@ -22,20 +22,15 @@
 #include "model/sliding_window.h"
 #include "model/train/file_source.h"
 #include "model/train/vocabulary.h"
+#include "tests/bench/must.h"
 
 using namespace hilum;
 using namespace hilum::model;
+using bench::must;
 using train::label_set;
 using train::LabelSet;
 
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return *std::move(result);
-  fmt::print(stderr, "{}\n", result.error().message);
-  std::exit(1);
-}
 
 /// Voxels of the crop where a prompt says yes.
 using Mask = std::vector<bool>;
