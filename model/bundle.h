@@ -70,9 +70,9 @@ class ModelBundle {
   [[nodiscard]] Result<ModelBundle> changed(Manifest manifest, std::vector<Parameter> changed) &&;
 
   /// Writes this bundle durably to `file`, which may be the one it came from, with another manifest
-  /// and other values for the tensors in `changed`, stored as F32; all others go over byte for
-  /// byte, the text tower among them. Returns the SHA-256. kInvalidInput when that is no complete
-  /// bundle.
+  /// and other values for the tensors in `changed`, stored as F32; all others that the manifest's
+  /// network has go over byte for byte, and so does the text tower. Returns the SHA-256.
+  /// kInvalidInput when that is no complete bundle.
   [[nodiscard]] Result<std::string> save_changed(const std::filesystem::path& file,
                                                  const Manifest& manifest,
                                                  std::span<const Parameter> changed) const;

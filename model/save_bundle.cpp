@@ -105,6 +105,13 @@ Result<std::string> ModelBundle::save_changed(const std::filesystem::path& file,
                                               const Manifest& manifest,
                                               std::span<const Parameter> changed) const {
   TensorViews views = this->views();
+  // Another form of network (`Pooling`, `Fusion`) has no place for all of this one's tensors.
+  const auto kept = lacaf_parameters(manifest.size());
+  for (const ParameterShape& shape : lacaf_parameters(manifest_.size())) {
+    if (std::ranges::find(kept, shape.name, &ParameterShape::name) == kept.end()) {
+      views.erase(shape.name);
+    }
+  }
   for (const auto& [shape, values] : changed) {
     views[shape.name] = {DType::kF32, shape.shape, std::as_bytes(std::span(values))};
   }

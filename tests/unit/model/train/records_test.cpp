@@ -152,6 +152,30 @@ TEST_CASE("network_start: a fresh network takes classes and text features from a
   CHECK_FALSE(fresh_network({.width = 2, .window = 17, .seed = 1, .text_from = nullptr}));
 }
 
+TEST_CASE("network_start: a network of another form takes text from a bundle, and can be saved") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "text", {.width = 3, .seed = 9, .window = 32}));
+  auto bundle = ModelBundle::open(dir / "text");
+  REQUIRE(bundle);
+  const auto text_from = std::make_shared<const ModelBundle>(std::move(*bundle));
+  for (const auto& [fusion, pooling] : {std::pair{Fusion::kAttention, Pooling::kAverage},
+                                        std::pair{Fusion::kConcatenation, Pooling::kAdapter}}) {
+    const auto start = fresh_network({.width = 2,
+                                      .window = 16,
+                                      .seed = 1,
+                                      .text_from = text_from,
+                                      .fusion = fusion,
+                                      .pooling = pooling});
+    REQUIRE(start);
+    const auto saved = save_network(dir / "made", *start, start->manifest, start->parameters);
+    REQUIRE(saved);
+    const auto made = ModelBundle::open(dir / "made");
+    REQUIRE(made);
+    CHECK(made->manifest().pooling == pooling);
+    CHECK(made->manifest().fusion == fusion);
+  }
+}
+
 TEST_CASE("training_log: rows come back as they were written, later ones are dropped on resume") {
   const test::TempDir dir;
   {
