@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -11,7 +10,7 @@
 #include "model/torch_guard.h"
 #include "model/train/asking.h"
 #include "model/train/device_setup.h"
-#include "model/train/reading.h"
+#include "model/train/reading_course.h"
 #include "model/train/run_results.h"
 #include "model/train/schedule.h"
 #include "model/train/validation.h"
@@ -24,14 +23,6 @@ using std::chrono::steady_clock;
 double seconds_since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
-
-/// Phrases that a text tower reads at once, before the first step and along with every step.
-constexpr int kReadingBatch = 48;
-constexpr int kReadingAlong = 24;
-constexpr double kReadingAlongWeight = 0.3;
-constexpr double kReadingRate = 1e-3;
-/// From which the codes of a tower that reads are taken: some 80 for each meaning, or more.
-constexpr int kPhrasesForCodes = 1000;
 
 /// What each label becomes in a mirrored window; itself where nothing is mirrored.
 Result<std::vector<int>> partners_for(const Recipe& recipe, std::span<const ModelClass> classes,
@@ -77,7 +68,6 @@ class Trainer {
 
  private:
   Status prepare();
-  Status take_codes();
   Status resume();
   Status learn_to_read();
   Status all_steps();
@@ -111,7 +101,8 @@ class Trainer {
   Schedule schedule_;
   std::vector<int> partners_;
   std::optional<Asking> asking_;
-  Codes codes_ = Codes::of_labels();
+
+  std::optional<ReadingCourse> reading_;
 
   std::optional<TrainableNetwork> network_;
   std::optional<RunResults> results_;
@@ -149,10 +140,12 @@ Status Trainer::prepare() {
                                                .text = start_.text,
                                                .tower = start_.tower});
     summary_.device = device->text();
+    auto reading = ReadingCourse::begin(*asking_, start_.tower_reads, *network_);
+    if (!reading) return std::move(reading).error();
+    reading_.emplace(std::move(*reading));
     return ok();
   });
   if (!made) return made;
-  if (auto taken = take_codes(); !taken) return taken;
   folder_ = {.root = run_.out};
   config_ = run_config(start_, data_, recipe_, run_);
   if (auto opened = open_run_folder(folder_, config_); !opened) return opened;
@@ -162,19 +155,6 @@ Status Trainer::prepare() {
   if (!results) return std::move(results).error();
   results_.emplace(std::move(*results));
   return ok();
-}
-
-/// A tower that goes on learning is held to what it says already, because that is what the network
-/// obeys. Before a checkpoint is restored, so that a run that goes on is held to the same.
-Status Trainer::take_codes() {
-  if (!asking_->by_prompts() || !start_.tower_reads) return ok();
-  constexpr auto kNeverTaught = std::numeric_limits<std::int64_t>::max();
-  const auto lesson = asking_->lesson(kNeverTaught, kPhrasesForCodes);
-  if (!lesson) return lesson.error();
-  return guarded("read what the text tower says", [&]() -> Status {
-    codes_ = codes_as_read(*network_, *lesson);
-    return ok();
-  });
 }
 
 Status Trainer::resume() {
@@ -201,23 +181,15 @@ Status Trainer::resume() {
 /// does not have to wait for words to mean something. Not repeated by a run that goes on.
 Status Trainer::learn_to_read() {
   if (!asking_->by_prompts() || state_.step > 0 || summary_.first_step > 0) return ok();
-  const Schedule schedule{.peak = kReadingRate,
-                          .warm_up_steps = std::min<std::int64_t>(50, recipe_.reading_steps),
-                          .steps = recipe_.reading_steps};
   for (std::int64_t i = 0; i < recipe_.reading_steps; ++i) {
-    auto lesson = asking_->lesson(-1 - i, kReadingBatch);
-    if (!lesson) return std::move(lesson).error();
-    double distance = 0;
-    auto read = guarded("teach the text tower to read", [&]() -> Status {
-      distance = add_reading_gradients(*network_, codes_, *lesson, 1.0);
-      network_->update({.number = i + 1, .learning_rate = schedule.rate(i)});
-      return ok();
+    const auto distance = guarded("teach the text tower to read", [&] {
+      return reading_->lesson_before(i, recipe_.reading_steps, *asking_, *network_);
     });
-    if (!read) return read;
+    if (!distance) return distance.error();
     if (control_.progress) {
       control_.progress({.step = i + 1,
                          .steps = recipe_.reading_steps,
-                         .loss = distance,
+                         .loss = *distance,
                          .reading = true,
                          .dice = {},
                          .validation = {},
@@ -313,9 +285,8 @@ Result<StepResult> Trainer::step(const Batch& batch) {
   }
   return guarded("update the weights", [&]() -> Result<StepResult> {
     if (asking_->by_prompts()) {
-      const auto lesson = asking_->lesson(state_.step, kReadingAlong);
-      if (!lesson) return lesson.error();
-      add_reading_gradients(*network_, codes_, *lesson, kReadingAlongWeight);
+      auto read = reading_->add_lesson_of_step(state_.step, *asking_, *network_);
+      if (!read) return std::move(read).error();
     }
     network_->update({.number = state_.step + 1, .learning_rate = schedule_.rate(state_.step)});
     return result;
