@@ -132,12 +132,20 @@ TEST_CASE("initial_weights: PyTorch's bounds, norms 1 and 0, the same for the sa
   for (const float v : by_name["precls_conv.0.bias"]) CHECK(v == 0);
 }
 
+namespace {
+
+std::shared_ptr<const ModelBundle> bundle_with_text(const std::filesystem::path& file) {
+  REQUIRE(write_untrained_bundle(file, {.width = 3, .seed = 9, .window = 32}));
+  auto bundle = ModelBundle::open(file);
+  REQUIRE(bundle);
+  return std::make_shared<const ModelBundle>(std::move(*bundle));
+}
+
+}  // namespace
+
 TEST_CASE("network_start: a fresh network takes classes and text features from a bundle") {
   const test::TempDir dir;
-  REQUIRE(write_untrained_bundle(dir / "text", {.width = 3, .seed = 9, .window = 32}));
-  auto bundle = ModelBundle::open(dir / "text");
-  REQUIRE(bundle);
-  const auto text_from = std::make_shared<const ModelBundle>(std::move(*bundle));
+  const auto text_from = bundle_with_text(dir / "text");
   const auto start = fresh_network({.width = 2, .window = 16, .seed = 1, .text_from = text_from});
   REQUIRE(start);
   CHECK(start->manifest.base_width == 2);
@@ -154,10 +162,7 @@ TEST_CASE("network_start: a fresh network takes classes and text features from a
 
 TEST_CASE("network_start: a network of another form takes text from a bundle, and can be saved") {
   const test::TempDir dir;
-  REQUIRE(write_untrained_bundle(dir / "text", {.width = 3, .seed = 9, .window = 32}));
-  auto bundle = ModelBundle::open(dir / "text");
-  REQUIRE(bundle);
-  const auto text_from = std::make_shared<const ModelBundle>(std::move(*bundle));
+  const auto text_from = bundle_with_text(dir / "text");
   for (const auto& [fusion, pooling] : {std::pair{Fusion::kAttention, Pooling::kAverage},
                                         std::pair{Fusion::kConcatenation, Pooling::kAdapter}}) {
     const auto start = fresh_network({.width = 2,
