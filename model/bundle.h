@@ -66,7 +66,7 @@ class ModelBundle {
 
   /// This bundle with another manifest and other values for the tensors in `changed`, in memory;
   /// its digest is that of the file that `save_changed` would write. kInvalidInput when that is no
-  /// complete bundle.
+  /// complete bundle, or a network of another form (`Fusion`, `Pooling`).
   [[nodiscard]] Result<ModelBundle> changed(Manifest manifest, std::vector<Parameter> changed) &&;
 
   /// Writes this bundle durably to `file`, which may be the one it came from, with another manifest
