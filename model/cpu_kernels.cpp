@@ -67,15 +67,6 @@ HILUM_INLINE Moments moments_of(std::span<const T> values) {
 }
 
 template <class T>
-HILUM_INLINE void scale_shift_relu_of(T* __restrict values, std::size_t count, float scale,
-                                      float shift) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const float y = scale * widen(values[i]) + shift;
-    narrow(y > 0 ? y : 0, values[i]);
-  }
-}
-
-template <class T>
 HILUM_INLINE void max_pool_row(const std::array<const T*, 4>& rows, T* __restrict out,
                                std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -158,18 +149,24 @@ HILUM_INLINE void dense_relu(const float* weight, const float* bias, const HeadR
   }
 }
 
+/// Where the numbers of a feature map are, in elements.
+struct FeatureSteps {
+  std::size_t voxel;
+  std::size_t channel;
+};
+
 template <class T>
-HILUM_INLINE void head_input_block(const VoxelHead& head, const T* features, std::size_t stride,
+HILUM_INLINE void head_input_block(const VoxelHead& head, const T* features, FeatureSteps steps,
                                    std::size_t count, HeadRows& out) {
   for (std::size_t o = 0; o < kHead; ++o) out[o].fill(head.bias[o]);
   const auto channels = static_cast<std::size_t>(head.channels);
   std::array<float, kHeadBlock> value{};
   for (std::size_t c = 0; c < channels; ++c) {
-    const T* __restrict in = features + c * stride;
+    const T* __restrict in = features + c * steps.channel;
     const float scale = head.scale[c];
     const float shift = head.shift[c];
     for (std::size_t i = 0; i < count; ++i) {
-      const float y = scale * widen(in[i]) + shift;
+      const float y = scale * widen(in[i * steps.voxel]) + shift;
       value[i] = y > 0 ? y : 0;
     }
     for (std::size_t o = 0; o < kHead; ++o) {
@@ -198,14 +195,14 @@ HILUM_INLINE void class_logits_block(const float* parameters, const HeadRows& in
 }
 
 template <class T>
-HILUM_INLINE void head_logits_of(const VoxelHead& head, const T* features, std::size_t stride,
-                                 std::size_t total, float* logits) {
+HILUM_INLINE void head_logits_of(const VoxelHead& head, const T* features, FeatureSteps steps,
+                                 std::size_t stride, std::size_t total, float* logits) {
   HeadRows input;
   HeadRows a;
   HeadRows b;
   for (std::size_t start = 0; start < total; start += kHeadBlock) {
     const std::size_t count = std::min(kHeadBlock, total - start);
-    head_input_block(head, features + start, stride, count, input);
+    head_input_block(head, features + start * steps.voxel, steps, count, input);
     for (std::size_t k = 0; k < static_cast<std::size_t>(head.classes); ++k) {
       class_logits_block(head.parameters.data() + k * kHeadParameters, input, a, b,
                          {logits + k * stride + start, count});
@@ -232,10 +229,6 @@ Moments joint_moments(std::span<const Moments> parts) {
     return moments_of(values);                                                                    \
   }                                                                                               \
   template <>                                                                                     \
-  HILUM_PER_PROCESSOR void scale_shift_relu<T>(std::span<T> values, float scale, float shift) {   \
-    scale_shift_relu_of(values.data(), values.size(), scale, shift);                              \
-  }                                                                                               \
-  template <>                                                                                     \
   HILUM_PER_PROCESSOR void max_pool_2<T>(const T* in, T* out, int n) {                            \
     max_pool_2_of(in, out, static_cast<std::size_t>(n));                                          \
   }                                                                                               \
@@ -246,7 +239,14 @@ Moments joint_moments(std::span<const Moments> parts) {
   template <>                                                                                     \
   HILUM_PER_PROCESSOR void head_logits<T>(const VoxelHead& head, const T* features,               \
                                           std::size_t stride, std::size_t count, float* logits) { \
-    head_logits_of(head, features, stride, count, logits);                                        \
+    head_logits_of(head, features, {.voxel = 1, .channel = stride}, stride, count, logits);       \
+  }                                                                                               \
+  template <>                                                                                     \
+  HILUM_PER_PROCESSOR void head_logits_last<T>(const VoxelHead& head, const T* features,          \
+                                               std::size_t stride, std::size_t count,             \
+                                               float* logits) {                                   \
+    const auto channels = static_cast<std::size_t>(head.channels);                                \
+    head_logits_of(head, features, {.voxel = channels, .channel = 1}, stride, count, logits);     \
   }
 
 HILUM_KERNELS(float)

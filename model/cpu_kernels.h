@@ -23,9 +23,10 @@ inline void narrow(float value, BFloat16& out) {
   out.bits = static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
 }
 
-// What a LA-CAF window costs beside its convolutions, on one channel at a time: each function reads
-// and writes memory once, computes in float and works on float and BFloat16 alike. Cubes have edge
-// n, row-major. Callers run several channels at once.
+// What a LA-CAF window costs beside its convolutions, on one channel at a time as training has them
+// (inference: channels_last.h): each function reads and writes memory once, computes in float and
+// works on float and BFloat16 alike. Cubes have edge n, row-major. Callers run several channels at
+// once.
 
 struct Moments {
   double mean = 0;
@@ -36,10 +37,6 @@ Moments moments(std::span<const T> values);
 
 /// Mean and variance of the union of equally large sets.
 Moments joint_moments(std::span<const Moments> parts);
-
-/// max(0, scale * v + shift) in place.
-template <class T>
-void scale_shift_relu(std::span<T> values, float scale, float shift);
 
 /// Largest of each 2x2x2 block: cube `in` of edge 2n to `out` of edge n.
 template <class T>
@@ -69,10 +66,14 @@ struct VoxelHead {
   std::span<const float> bias;        ///< [8]
   std::span<const float> parameters;  ///< [K][153]: W0 8x8, W1 8x8, W2 1x8, b0 8, b1 8, b2 1
 };
-/// Logits of `count` voxels: channel c of voxel i is features[c * stride + i], class k of voxel i
-/// goes to logits[k * stride + i].
+/// Logits of `count` voxels: class k of voxel i goes to logits[k * stride + i]. Channel c of voxel
+/// i is features[c * stride + i].
 template <class T>
 void head_logits(const VoxelHead& head, const T* features, std::size_t stride, std::size_t count,
                  float* logits);
+/// The same for channels last: channel c of voxel i is features[i * C + c].
+template <class T>
+void head_logits_last(const VoxelHead& head, const T* features, std::size_t stride,
+                      std::size_t count, float* logits);
 
 }  // namespace hilum::model

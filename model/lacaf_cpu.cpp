@@ -3,10 +3,12 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
-#include "model/cpu_kernels.h"
+#include "model/channels_last.h"
 
 #ifndef INTRA_OP_PARALLEL
 #error "at::parallel_for would run on one thread: compile with OpenMP"
@@ -26,10 +28,19 @@ std::vector<float> to_vector(const Tensor& tensor) {
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
-/// The first element of channel `c` of [1, C, n, n, n].
 template <class T>
-T* channel(const Tensor& x, std::int64_t c) {
-  return static_cast<T*>(x.data_ptr()) + c * x.stride(1);
+T* data(const Tensor& x) {
+  return static_cast<T*>(x.data_ptr());
+}
+
+/// The first number of plane `i` of a channels-last cube.
+template <class T>
+T* plane(const Tensor& x, std::int64_t i) {
+  return data<T>(x) + i * x.stride(2);
+}
+
+std::size_t voxels_of_plane(const Tensor& x) {
+  return static_cast<std::size_t>(x.size(3) * x.size(4));
 }
 
 /// Calls `body` with a value of the tensor's element type.
@@ -42,14 +53,11 @@ void with_type(at::ScalarType type, const Body& body) {
   }
 }
 
-void for_each_channel(std::int64_t channels, const std::function<void(std::int64_t)>& body) {
-  at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t c = begin; c < end; ++c) body(c);
+/// Planes are the parts of all work, so that sums do not depend on the number of threads.
+void for_each_plane(std::int64_t planes, const std::function<void(std::int64_t)>& body) {
+  at::parallel_for(0, planes, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) body(i);
   });
-}
-
-Tensor conv(const Tensor& x, const Tensor& weight, std::int64_t padding) {
-  return at::conv3d(x.to(weight.scalar_type()), weight, {}, /*stride=*/1, padding).contiguous();
 }
 
 /// The 2x2x2 kernels [8 * out, in, 2, 2, 2] that give what the transposed convolution `up`
@@ -77,24 +85,75 @@ Tensor phase_weights(const Tensor& up, const Tensor& kernel) {
   return at::cat(phases, 0).contiguous();
 }
 
-/// What the up-sampling's bias [middle] becomes behind `kernel` [out, middle, 3, 3, 3], [out][27]:
+/// What the up-sampling's bias [middle] becomes behind `kernel` [out, middle, 3, 3, 3], [27][out]:
 /// the same everywhere but at the border, where some taps meet the padding. As differences from
 /// the inner value, which normalisation removes.
 std::vector<float> border_of(const Tensor& bias, const Tensor& kernel) {
   const std::int64_t middle = bias.size(0);
   const Tensor cube = bias.view({1, middle, 1, 1, 1}).expand({1, middle, 3, 3, 3}).contiguous();
   const Tensor field = at::conv3d(cube, kernel, {}, 1, 1).flatten(2).squeeze(0);
-  return to_vector(field - field.narrow(1, 13, 1));
+  return to_vector((field - field.narrow(1, 13, 1)).t());
 }
 
-struct ScaleShift {
-  float scale;
-  float shift;
+/// Moments of the channels of every plane, [planes][C].
+class PlaneMoments {
+ public:
+  explicit PlaneMoments(const Tensor& x)
+      : planes_(static_cast<std::size_t>(x.size(2))),
+        channels_(static_cast<std::size_t>(x.size(1))),
+        moments_(planes_ * channels_) {}
+
+  std::span<Moments> of_plane(std::int64_t i) {
+    return std::span(moments_).subspan(static_cast<std::size_t>(i) * channels_, channels_);
+  }
+
+  /// Of groups of channels over the whole cube, one per channel.
+  [[nodiscard]] std::vector<Moments> of_groups(std::size_t per_group) const {
+    std::vector<Moments> of_channel(channels_);
+    std::vector<Moments> parts;
+    for (std::size_t first = 0; first < channels_; first += per_group) {
+      parts.clear();
+      for (std::size_t i = 0; i < planes_; ++i) {
+        const auto row = moments_.begin() + static_cast<std::ptrdiff_t>(i * channels_ + first);
+        parts.insert(parts.end(), row, row + static_cast<std::ptrdiff_t>(per_group));
+      }
+      std::fill_n(of_channel.begin() + static_cast<std::ptrdiff_t>(first), per_group,
+                  joint_moments(parts));
+    }
+    return of_channel;
+  }
+
+ private:
+  std::size_t planes_;
+  std::size_t channels_;
+  std::vector<Moments> moments_;
 };
 
-ScaleShift scale_shift(double mean, double variance, float weight, float bias) {
-  const double scale = static_cast<double>(weight) / std::sqrt(variance + kNormEpsilon);
-  return {static_cast<float>(scale), static_cast<float>(static_cast<double>(bias) - mean * scale)};
+/// What a normalisation multiplies each channel by and adds to it.
+struct ScaleShift {
+  ScaleShift(std::span<const Moments> moments, std::span<const float> weight,
+             std::span<const float> bias) {
+    for (std::size_t c = 0; c < moments.size(); ++c) {
+      const double factor =
+          static_cast<double>(weight[c]) / std::sqrt(moments[c].variance + kNormEpsilon);
+      scale.push_back(static_cast<float>(factor));
+      shift.push_back(static_cast<float>(static_cast<double>(bias[c]) - moments[c].mean * factor));
+    }
+  }
+  std::vector<float> scale;
+  std::vector<float> shift;
+};
+
+Tensor max_pool(const Tensor& x) {
+  const std::int64_t n = x.size(2) / 2;
+  Tensor y = channels_last_cube(x.size(1), n, x.scalar_type());
+  with_type(x.scalar_type(), [&]<class T>(T) {
+    for_each_plane(n, [&](std::int64_t i) {
+      max_pool_2<T>(plane<T>(x, 2 * i), static_cast<std::size_t>(n),
+                    static_cast<std::size_t>(x.size(1)), plane<T>(y, i));
+    });
+  });
+  return y;
 }
 
 }  // namespace
@@ -102,16 +161,17 @@ ScaleShift scale_shift(double mean, double variance, float weight, float bias) {
 LaCafCpu::LaCafCpu(const LaCafSize& size, const WeightTable& weights, at::ScalarType type)
     : size_(size), weights_(weights), type_(type), graph_(size, weights) {
   for (std::size_t level = 0; level < kDown.size(); ++level) {
-    for (std::size_t i = 0; i < 2; ++i) {
-      down_[level][i] = conv_block(fmt::format("backbone.{}.ops.{}", kDown[level], i));
-    }
+    const std::int64_t edge = size_.window >> level;
+    const auto block = [&](int i) { return fmt::format("backbone.{}.ops.{}", kDown[level], i); };
+    // The image keeps its precision: rounding it costs more than all later roundings together (half
+    // of the mean difference of probabilities at w = 8), and one input channel costs nothing.
+    down_.push_back({conv_block(block(0), edge, level == 0 ? at::kFloat : type_),
+                     conv_block(block(1), edge, type_)});
   }
   for (std::size_t level = 0; level < kUp.size(); ++level) {
-    up_[level] = up_block(fmt::format("backbone.{}", kUp[level]));
+    up_.push_back(
+        up_block(fmt::format("backbone.{}", kUp[level]), size_.window >> (kUp.size() - level)));
   }
-  // The image keeps its precision: rounding it costs more than all later roundings together (half
-  // of the mean difference of probabilities at w = 8), and one input channel costs nothing.
-  down_[0][0].weight = weights_.at("backbone.down_tr64.ops.0.conv1.weight");
   head_norm_ = norm("precls_conv.0");
   head_weight_ = to_vector(weights_.at("precls_conv.2.weight"));
   head_bias_ = to_vector(weights_.at("precls_conv.2.bias"));
@@ -122,109 +182,98 @@ LaCafCpu::Norm LaCafCpu::norm(const std::string& layer) const {
           .bias = to_vector(weights_.at(layer + ".bias"))};
 }
 
-LaCafCpu::ConvBlock LaCafCpu::conv_block(const std::string& block) const {
-  return {.weight = weights_.at(block + ".conv1.weight").to(type_), .norm = norm(block + ".bn1")};
+LaCafCpu::ConvBlock LaCafCpu::conv_block(const std::string& block, std::int64_t edge,
+                                         at::ScalarType type) const {
+  return {.conv = Conv3d(weights_.at(block + ".conv1.weight"), edge, /*padding=*/1, type),
+          .norm = norm(block + ".bn1")};
 }
 
-LaCafCpu::UpBlock LaCafCpu::up_block(const std::string& block) const {
+/// From a cube of `edge` to one of twice that.
+LaCafCpu::UpBlock LaCafCpu::up_block(const std::string& block, std::int64_t edge) const {
   const Tensor& up = weights_.at(block + ".up_conv.weight");
   const Tensor& kernel = weights_.at(block + ".ops.0.conv1.weight");
   const std::int64_t middle = up.size(1);
   const Tensor of_up = kernel.narrow(1, 0, middle).contiguous();
   const Tensor of_skip = kernel.narrow(1, middle, kernel.size(1) - middle).contiguous();
-  return {.phase_weight = phase_weights(up, of_up).to(type_),
+  return {.phases = Conv3d(phase_weights(up, of_up), edge, /*padding=*/1, type_),
           .border = border_of(weights_.at(block + ".up_conv.bias"), of_up),
-          .skip_weight = of_skip.to(type_),
+          .skip = Conv3d(of_skip, 2 * edge, /*padding=*/1, type_),
           .norm = norm(block + ".ops.0.bn1"),
-          .second = conv_block(block + ".ops.1")};
-}
-
-void LaCafCpu::normalise(Tensor& x, const Norm& norm) const {
-  const auto voxels = static_cast<std::size_t>(x.stride(1));
-  with_type(x.scalar_type(), [&]<class T>(T) {
-    for_each_channel(x.size(1), [&](std::int64_t c) {
-      const auto i = static_cast<std::size_t>(c);
-      const std::span<T> values(channel<T>(x, c), voxels);
-      const Moments m = moments<T>(std::span<const T>(values));
-      const auto [scale, shift] = scale_shift(m.mean, m.variance, norm.weight[i], norm.bias[i]);
-      scale_shift_relu<T>(values, scale, shift);
-    });
-  });
+          .second = conv_block(block + ".ops.1", 2 * edge, type_)};
 }
 
 Tensor LaCafCpu::run_block(const Tensor& x, const ConvBlock& block) const {
-  Tensor y = conv(x, block.weight, 1);
-  normalise(y, block.norm);
-  return y;
-}
-
-Tensor LaCafCpu::max_pool(const Tensor& x) const {
-  const std::int64_t n = x.size(2) / 2;
-  Tensor y = at::empty({1, x.size(1), n, n, n}, x.options());
-  with_type(x.scalar_type(), [&]<class T>(T) {
-    for_each_channel(x.size(1), [&](std::int64_t c) {
-      max_pool_2<T>(channel<T>(x, c), channel<T>(y, c), static_cast<int>(n));
+  Tensor y = block.conv.run(x);
+  PlaneMoments moments(y);
+  with_type(y.scalar_type(), [&]<class T>(T) {
+    for_each_plane(y.size(2), [&](std::int64_t i) {
+      channel_moments<T>(plane<T>(y, i), voxels_of_plane(y), moments.of_plane(i));
     });
   });
-  return y;
-}
-
-void LaCafCpu::add_phases(const Tensor& phases, std::span<const float> border, Tensor& cube) const {
-  const std::int64_t out = cube.size(1);
-  with_type(cube.scalar_type(), [&]<class T>(T) {
-    for_each_channel(out, [&](std::int64_t c) {
-      add_up_phases<T>({.first = channel<T>(phases, c),
-                        .phase_stride = static_cast<std::size_t>(out * phases.stride(1)),
-                        .n = static_cast<int>(cube.size(2) / 2),
-                        .border = border.subspan(static_cast<std::size_t>(c) * 27, 27)},
-                       channel<T>(cube, c));
-    });
-  });
+  return normalise(std::move(y), moments.of_groups(1), block.norm);
 }
 
 /// Takes its inputs by value so that they are freed before the last convolution needs memory.
 Tensor LaCafCpu::run_up(Tensor x, Tensor skip, const UpBlock& block) const {
-  Tensor phases = conv(std::exchange(x, {}), block.phase_weight, 1);
-  Tensor y = conv(std::exchange(skip, {}), block.skip_weight, 1);
-  add_phases(std::exchange(phases, {}), block.border, y);
-  normalise(y, block.norm);
+  Tensor phases = block.phases.run(std::exchange(x, {}));
+  Tensor y = block.skip.run(std::exchange(skip, {}));
+  PlaneMoments moments(y);
+  with_type(type_, [&]<class T>(T) {
+    const UpPhasesLast<T> up{.phases = data<T>(phases),
+                             .n = static_cast<std::size_t>(y.size(2) / 2),
+                             .channels = static_cast<std::size_t>(y.size(1)),
+                             .border = block.border};
+    for_each_plane(y.size(2), [&](std::int64_t i) {
+      add_up_phases<T>(up, static_cast<std::size_t>(i), plane<T>(y, i));
+      channel_moments<T>(plane<T>(y, i), voxels_of_plane(y), moments.of_plane(i));
+    });
+  });
+  phases = Tensor();
+  y = normalise(std::move(y), moments.of_groups(1), block.norm);
   return run_block(std::exchange(y, {}), block.second);
+}
+
+Tensor LaCafCpu::normalise(Tensor x, std::span<const Moments> moments, const Norm& norm) const {
+  const ScaleShift numbers(moments, norm.weight, norm.bias);
+  const ChannelNorm to{.scale = numbers.scale, .shift = numbers.shift};
+  Tensor y = x.scalar_type() == type_ ? x : channels_last_cube(x.size(1), x.size(2), type_);
+  const auto run = [&]<class In, class Out>(In, Out) {
+    for_each_plane(x.size(2), [&](std::int64_t i) {
+      norm_relu<In, Out>(plane<In>(x, i), voxels_of_plane(x), to, plane<Out>(y, i));
+    });
+  };
+  if (x.scalar_type() == at::kBFloat16) {
+    run(BFloat16{}, BFloat16{});
+  } else {
+    with_type(type_, [&]<class T>(T) { run(float{}, T{}); });
+  }
+  return y;
 }
 
 void LaCafCpu::run_head(const Tensor& features, const Tensor& parameters,
                         std::span<float> logits) const {
   const std::int64_t channels = features.size(1);
-  const std::int64_t voxels = features.stride(1);
-  const auto per_group =
-      static_cast<std::size_t>(channels / group_count(static_cast<int>(channels)));
+  const std::size_t voxels = voxels_of_plane(features);
+  const std::int64_t planes = features.size(2);
   const std::vector<float> numbers = to_vector(parameters);
-  std::vector<Moments> of_channel(static_cast<std::size_t>(channels));
-  std::vector<float> scale(of_channel.size());
-  std::vector<float> shift(of_channel.size());
+  PlaneMoments moments(features);
   with_type(features.scalar_type(), [&]<class T>(T) {
-    for_each_channel(channels, [&](std::int64_t c) {
-      of_channel[static_cast<std::size_t>(c)] =
-          moments<T>(std::span<const T>(channel<T>(features, c), static_cast<std::size_t>(voxels)));
+    for_each_plane(planes, [&](std::int64_t i) {
+      channel_moments<T>(plane<T>(features, i), voxels, moments.of_plane(i));
     });
-    for (std::size_t c = 0; c < of_channel.size(); ++c) {
-      const Moments m =
-          joint_moments(std::span(of_channel).subspan(c / per_group * per_group, per_group));
-      const auto [factor, summand] =
-          scale_shift(m.mean, m.variance, head_norm_.weight[c], head_norm_.bias[c]);
-      scale[c] = factor;
-      shift[c] = summand;
-    }
+    const auto per_group =
+        static_cast<std::size_t>(channels / group_count(static_cast<int>(channels)));
+    const ScaleShift norm(moments.of_groups(per_group), head_norm_.weight, head_norm_.bias);
     const VoxelHead head{.channels = static_cast<int>(channels),
                          .classes = static_cast<int>(parameters.size(0)),
-                         .scale = scale,
-                         .shift = shift,
+                         .scale = norm.scale,
+                         .shift = norm.shift,
                          .weight = head_weight_,
                          .bias = head_bias_,
                          .parameters = numbers};
-    constexpr std::int64_t kGrain = 1 << 13;
-    at::parallel_for(0, voxels, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      head_logits<T>(head, channel<T>(features, 0) + begin, static_cast<std::size_t>(voxels),
-                     static_cast<std::size_t>(end - begin), logits.data() + begin);
+    for_each_plane(planes, [&](std::int64_t i) {
+      head_logits_last<T>(head, plane<T>(features, i), static_cast<std::size_t>(planes) * voxels,
+                          voxels, logits.data() + static_cast<std::size_t>(i) * voxels);
     });
   });
 }
@@ -232,7 +281,8 @@ void LaCafCpu::run_head(const Tensor& features, const Tensor& parameters,
 void LaCafCpu::run(std::span<const float> window, const LaCafGraph::Text& text,
                    std::span<float> logits) const {
   const std::int64_t w = size_.window;
-  // `from_blob` wants a mutable pointer, but the network only reads its input.
+  // `from_blob` wants a mutable pointer, but the network only reads its input. With one channel
+  // plain and channels last are the same.
   Tensor x = at::from_blob(const_cast<float*>(window.data()), {1, 1, w, w, w});
   std::vector<Tensor> skips;
   for (std::size_t level = 0; level < down_.size(); ++level) {
@@ -242,7 +292,7 @@ void LaCafCpu::run(std::span<const float> window, const LaCafGraph::Text& text,
     }
     x = run_block(run_block(x, down_[level][0]), down_[level][1]);
   }
-  const Tensor feature = graph_.image_feature(x.to(at::kFloat));
+  const Tensor feature = graph_.image_feature(x.to(at::kFloat).contiguous());
   for (const UpBlock& block : up_) {
     Tensor skip = std::move(skips.back());
     skips.pop_back();

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "model/conv3d.h"
+#include "model/cpu_kernels.h"
 #include "model/lacaf_graph.h"
 
 namespace hilum::model {
@@ -17,9 +19,11 @@ namespace hilum::model {
 ///   construction: each of the eight positions within a 2x2x2 block is a 2x2x2 convolution of the
 ///   small cube. With it a third of all multiplications go, and the joined tensor is never made.
 /// - Convolution biases are dropped where a normalisation follows, which removes any constant.
-/// - Normalisation, pooling, joining and head are the kernels of cpu_kernels.h, in place.
+/// - Feature maps keep their channels together in memory from the first convolution to the head
+///   (conv3d.h), so that nothing is put into another order between them.
+/// - Normalisation, pooling, joining and head are the kernels of channels_last.h, in place.
 ///
-/// Convolutions run in oneDNN on `type`, float or bfloat16; everything else computes in float.
+/// Convolutions run on `type`, float or bfloat16; everything else computes in float.
 /// For .cpp files of this folder only. One `run` at a time. Errors are c10 exceptions.
 class LaCafCpu {
  public:
@@ -37,25 +41,27 @@ class LaCafCpu {
   };
   /// Convolution 3x3x3, normalisation, ReLU.
   struct ConvBlock {
-    at::Tensor weight;
+    Conv3d conv;
     Norm norm;
   };
   struct UpBlock {
-    at::Tensor phase_weight;    ///< [8 * out, in, 2, 2, 2], the position in the block slowest
-    std::vector<float> border;  ///< [out][27], see UpPhases
-    at::Tensor skip_weight;     ///< [out, skip, 3, 3, 3]
+    Conv3d phases;              ///< to [8 * out], the position in the block slowest
+    std::vector<float> border;  ///< [27][out], see UpPhasesLast
+    Conv3d skip;
     Norm norm;
     ConvBlock second;
   };
 
   [[nodiscard]] Norm norm(const std::string& layer) const;
-  [[nodiscard]] ConvBlock conv_block(const std::string& block) const;
-  [[nodiscard]] UpBlock up_block(const std::string& block) const;
+  [[nodiscard]] ConvBlock conv_block(const std::string& block, std::int64_t edge,
+                                     at::ScalarType type) const;
+  [[nodiscard]] UpBlock up_block(const std::string& block, std::int64_t edge) const;
   [[nodiscard]] at::Tensor run_block(const at::Tensor& x, const ConvBlock& block) const;
   [[nodiscard]] at::Tensor run_up(at::Tensor x, at::Tensor skip, const UpBlock& block) const;
-  [[nodiscard]] at::Tensor max_pool(const at::Tensor& x) const;
-  void add_phases(const at::Tensor& phases, std::span<const float> border, at::Tensor& cube) const;
-  void normalise(at::Tensor& x, const Norm& norm) const;
+  /// Normalisation by `moments`, one per channel, and ReLU; in place where `x` has the network's
+  /// type already.
+  [[nodiscard]] at::Tensor normalise(at::Tensor x, std::span<const Moments> moments,
+                                     const Norm& norm) const;
   void run_head(const at::Tensor& features, const at::Tensor& parameters,
                 std::span<float> logits) const;
 
@@ -63,8 +69,8 @@ class LaCafCpu {
   const WeightTable& weights_;
   at::ScalarType type_;
   LaCafGraph graph_;
-  std::array<std::array<ConvBlock, 2>, 4> down_;
-  std::array<UpBlock, 3> up_;
+  std::vector<std::array<ConvBlock, 2>> down_;  ///< of each level, the finest first
+  std::vector<UpBlock> up_;                     ///< the coarsest first
   Norm head_norm_;
   std::vector<float> head_weight_;  ///< [8][2w]
   std::vector<float> head_bias_;    ///< [8]

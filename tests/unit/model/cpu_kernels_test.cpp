@@ -6,25 +6,14 @@
 #include <cmath>
 #include <vector>
 
-#include "model/generated_weights.h"
 #include "model/lacaf_parameters.h"
+#include "tests/unit/model/kernel_numbers.h"
 
 using namespace hilum;
 using namespace hilum::model;
+using test::numbers;
 
 namespace {
-
-constexpr double kBFloat16Step = 1.0 / 256;  ///< relative, of rounding to nearest: half of it
-
-template <class T>
-std::vector<T> numbers(const char* name, std::size_t count, float scale = 1, float shift = 0) {
-  std::vector<T> values(count);
-  const auto generated = generated_numbers(name, count);
-  for (std::size_t i = 0; i < count; ++i) {
-    narrow(static_cast<float>(generated[i]) * scale + shift, values[i]);
-  }
-  return values;
-}
 
 BFloat16 bfloat16(float value) {
   BFloat16 result;
@@ -58,17 +47,6 @@ TEST_CASE_TEMPLATE("cpu_kernels: moments are right for a mean far from zero and 
     const Moments m = moments<T>(std::span<const T>(values));
     CHECK(m.mean == doctest::Approx(mean).epsilon(1e-6));
     CHECK(m.variance == doctest::Approx(variance).epsilon(1e-3));
-  }
-}
-
-TEST_CASE_TEMPLATE("cpu_kernels: scale, shift and ReLU", T, float, BFloat16) {
-  auto values = numbers<T>("relu", 77, 4);
-  const auto before = values;
-  scale_shift_relu<T>(values, 2, -1);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const float expected = std::max(0.0F, 2 * widen(before[i]) - 1);
-    CHECK(std::abs(static_cast<double>(widen(values[i]) - expected)) <=
-          static_cast<double>(expected) * kBFloat16Step);
   }
 }
 
@@ -132,15 +110,26 @@ TEST_CASE("cpu_kernels: the head is three dense layers per class at every voxel"
   const auto weight = numbers<float>("weight", 8 * channels);
   const auto bias = numbers<float>("bias", 8);
   const auto parameters = numbers<float>("parameters", classes * kHeadParameters);
+  const VoxelHead head{.channels = channels,
+                       .classes = classes,
+                       .scale = scale,
+                       .shift = shift,
+                       .weight = weight,
+                       .bias = bias,
+                       .parameters = parameters};
   std::vector<float> logits(classes * voxels);
-  head_logits<float>({.channels = channels,
-                      .classes = classes,
-                      .scale = scale,
-                      .shift = shift,
-                      .weight = weight,
-                      .bias = bias,
-                      .parameters = parameters},
-                     features.data(), voxels, voxels, logits.data());
+  head_logits<float>(head, features.data(), voxels, voxels, logits.data());
+  std::vector<float> channels_last(features.size());
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = 0; i < voxels; ++i) {
+      channels_last[i * channels + c] = features[c * voxels + i];
+    }
+  }
+  std::vector<float> same(logits.size());
+  head_logits_last<float>(head, channels_last.data(), voxels, voxels, same.data());
+  for (std::size_t i = 0; i < same.size(); ++i) {
+    CHECK(static_cast<double>(same[i]) == doctest::Approx(static_cast<double>(logits[i])));
+  }
   for (std::size_t k = 0; k < classes; ++k) {
     const float* p = parameters.data() + k * kHeadParameters;
     for (std::size_t i = 0; i < voxels; ++i) {
