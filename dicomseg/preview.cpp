@@ -54,17 +54,21 @@ std::optional<Box> box_of_labels(const LabelMap& labels) {
   return box;
 }
 
-/// A view: which patient axis runs to the right and which downwards, and how.
+/// A view: which patient axis runs to the right, which downwards and which away from us, and how.
 struct View {
   std::size_t right;
   std::size_t down;
   double down_sign;  ///< +1: the axis grows downwards, -1: upwards
   std::size_t depth;
-  char mark;  ///< letter at the left edge
+  double depth_sign;  ///< +1: the axis grows away from us, -1: towards us
+  char mark;          ///< letter at the left edge
 };
-constexpr View kAxial{.right = 0, .down = 1, .down_sign = 1, .depth = 2, .mark = 'R'};
-constexpr View kCoronal{.right = 0, .down = 2, .down_sign = -1, .depth = 1, .mark = 'R'};
-constexpr View kSagittal{.right = 1, .down = 2, .down_sign = -1, .depth = 0, .mark = 'A'};
+constexpr View kAxial{
+    .right = 0, .down = 1, .down_sign = 1, .depth = 2, .depth_sign = 1, .mark = 'R'};
+constexpr View kCoronal{
+    .right = 0, .down = 2, .down_sign = -1, .depth = 1, .depth_sign = 1, .mark = 'R'};
+constexpr View kSagittal{
+    .right = 1, .down = 2, .down_sign = -1, .depth = 0, .depth_sign = -1, .mark = 'A'};
 
 class Painter {
  public:
@@ -91,9 +95,10 @@ class Painter {
   /// All labels seen along `view`, nearer ones brighter.
   [[nodiscard]] RgbImage projection(const View& view) const {
     const double extent = std::max(box_.extent(view.depth), mm_per_px_);
+    const double nearest = (view.depth_sign > 0 ? box_.low : box_.high)[view.depth];
     return tile(view, [&](Vec3 p) -> Rgb {
       for (double depth = 0; depth <= extent; depth += mm_per_px_) {
-        p[view.depth] = box_.low[view.depth] + depth;
+        p[view.depth] = nearest + view.depth_sign * depth;
         const auto voxel = locator_.voxel(p);
         if (!voxel || labels_.label[*voxel] == 0) continue;
         constexpr double kFarthest = 0.45;  // brightness at the back
@@ -222,7 +227,7 @@ Result<RgbImage> preview_sheet(const Volume& volume, const LabelMap& labels,
   }
   tiles.push_back(painter.slice(kCoronal, shown.centre(1)));
   tiles.push_back(painter.slice(kSagittal, shown.centre(0)));
-  tiles.push_back(painter.projection(kCoronal));
+  for (const View& view : {kCoronal, kSagittal, kAxial}) tiles.push_back(painter.projection(view));
   return sheet_of(tiles);
 }
 
