@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +13,8 @@
 #include "admin/wiring.h"
 #include "db/job_store.h"
 #include "dicomseg/ct_reader.h"
+#include "dicomseg/image_header.h"
+#include "dicomseg/pixel_decoding.h"
 #include "dicomseg/seg_encoder.h"
 #include "pipeline/intake.h"
 #include "pipeline/reconcile.h"
@@ -31,6 +35,14 @@ dicomseg::SegEncoderOptions encoder_options(const config::Config& config) {
   return options;
 }
 
+/// CT that could not be decoded is refused at negotiation, when the sender can still choose another
+/// syntax; what is only kept may come in any.
+bool of_use(std::string_view sop_class, std::string_view transfer_syntax) {
+  return !dicomseg::is_ct_class(sop_class) ||
+         dicomseg::pixel_decoding(std::string(transfer_syntax)) !=
+             dicomseg::PixelDecoding::kImpossible;
+}
+
 scp::ServerOptions server_options(const config::Config& config) {
   return {.bind_address = config.node.bind,
           .port = config.node.port,
@@ -43,7 +55,8 @@ scp::ServerOptions server_options(const config::Config& config) {
           .max_associations = config.network.max_associations,
           .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
           .request_timeout = config.network.association_timeout,
-          .idle_timeout = config.network.idle_timeout};
+          .idle_timeout = config.network.idle_timeout,
+          .of_use = of_use};
 }
 
 pipeline::Scheduler::Options scheduler_options(const config::Config& config) {

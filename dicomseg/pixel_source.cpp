@@ -1,14 +1,17 @@
 #include "dicomseg/pixel_source.h"
 
-#include <dcmtk/dcmdata/dccodec.h>
 #include <dcmtk/dcmdata/dcfcache.h>
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <fmt/format.h>
 
+#include <optional>
 #include <vector>
 
 #include "dicomseg/dcmtk_error.h"
 #include "dicomseg/dicom_access.h"
+#include "dicomseg/encapsulated_frames.h"
+#include "dicomseg/jpeg2000.h"
+#include "dicomseg/pixel_decoding.h"
 
 namespace hilum::dicomseg {
 
@@ -21,6 +24,11 @@ struct PixelSource::State {
   std::vector<std::byte> buffer;
   Uint32 next_fragment = 0;  ///< of compressed pixels: where frame `next_frame` starts
   std::size_t next_frame = 0;
+  std::optional<EncapsulatedFrames> codestreams;  ///< of JPEG 2000
+  ExpectedImage expected;
+
+  Status decode_codestream(std::size_t index);
+  Status decode_by_dcmtk(std::size_t index);
 };
 
 namespace {
@@ -33,13 +41,10 @@ Status check_pixels(const ImageHeader& header) {
   return check_format(header.format);
 }
 
-Status check_transfer_syntax(E_TransferSyntax syntax) {
+Error cannot_be_decoded(E_TransferSyntax syntax) {
   const DcmXfer xfer(syntax);
-  if (!xfer.isEncapsulated() || DcmCodecList::canChangeCoding(syntax, EXS_LittleEndianExplicit)) {
-    return ok();
-  }
-  return Error{ErrorCode::kUnsupported, fmt::format("transfer syntax {} ({}) cannot be decoded",
-                                                    xfer.getXferID(), xfer.getXferName())};
+  return {ErrorCode::kUnsupported, fmt::format("transfer syntax {} ({}) cannot be decoded",
+                                               xfer.getXferID(), xfer.getXferName())};
 }
 
 }  // namespace
@@ -61,8 +66,10 @@ Result<PixelSource> PixelSource::open(const ImageHeader& header) {
     return std::move(loaded).error().in(name);
   }
   DcmDataset& dataset = *state->file.getDataset();
-  if (auto known = check_transfer_syntax(dataset.getOriginalXfer()); !known) {
-    return std::move(known).error().in(name);
+  const DcmXfer xfer(dataset.getOriginalXfer());
+  const PixelDecoding decoding = pixel_decoding(xfer.getXferID());
+  if (decoding == PixelDecoding::kImpossible) {
+    return cannot_be_decoded(dataset.getOriginalXfer()).in(name);
   }
   DcmElement* element = nullptr;
   if (dataset.findAndGetElement(DCM_PixelData, element).bad() ||
@@ -73,30 +80,52 @@ Result<PixelSource> PixelSource::open(const ImageHeader& header) {
                        static_cast<std::size_t>(header.columns) *
                        (static_cast<std::size_t>(header.format.bits_allocated) / 8);
   const std::size_t expected = state->frame_bytes * header.frames.size();
-  if (!DcmXfer(dataset.getOriginalXfer()).isEncapsulated() &&
-      std::size_t{element->getLength()} < expected) {
+  if (decoding == PixelDecoding::kNative && std::size_t{element->getLength()} < expected) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("{}: pixel data is truncated: {} of {} bytes", name,
                              element->getLength(), expected)};
   }
   state->buffer.resize(state->frame_bytes + state->frame_bytes % 2);
+  if (decoding == PixelDecoding::kOpenJpeg) {
+    auto codestreams = EncapsulatedFrames::of(*state->pixels, header.frames.size());
+    if (!codestreams) return std::move(codestreams).error().in(name);
+    state->codestreams = std::move(*codestreams);
+    state->expected = {.rows = header.rows,
+                       .columns = header.columns,
+                       .format = header.format,
+                       .coding = is_lossless_jpeg2000(xfer.getXferID())
+                                     ? ExpectedImage::Coding::kLossless
+                                     : ExpectedImage::Coding::kPerhapsLossy};
+  }
   return PixelSource(std::move(state));
+}
+
+Status PixelSource::State::decode_codestream(std::size_t index) {
+  auto codestream = codestreams->frame(index);
+  if (!codestream) return std::move(codestream).error();
+  return decode_jpeg2000(*codestream, expected, std::span(buffer).first(frame_bytes));
+}
+
+Status PixelSource::State::decode_by_dcmtk(std::size_t index) {
+  // 0 lets the codec look the fragment up (offset table, or one fragment per frame).
+  Uint32 fragment = index == next_frame ? next_fragment : 0;
+  OFString color_model;
+  const OFCondition read = pixels->getUncompressedFrame(
+      file.getDataset(), static_cast<Uint32>(index), fragment, buffer.data(),
+      static_cast<Uint32>(buffer.size()), color_model, &cache);
+  if (read.bad()) return to_error(read, ErrorCode::kInvalidInput, "decode");
+  next_frame = index + 1;
+  next_fragment = fragment;
+  return ok();
 }
 
 Result<std::span<const std::byte>> PixelSource::frame(std::size_t index) {
   State& s = *state_;
-  // 0 lets the codec look the fragment up (offset table, or one fragment per frame).
-  Uint32 fragment = index == s.next_frame ? s.next_fragment : 0;
-  OFString color_model;
-  const OFCondition read = s.pixels->getUncompressedFrame(
-      s.file.getDataset(), static_cast<Uint32>(index), fragment, s.buffer.data(),
-      static_cast<Uint32>(s.buffer.size()), color_model, &s.cache);
-  if (read.bad()) {
-    return to_error(read, ErrorCode::kInvalidInput,
-                    fmt::format("{}: pixels of frame {} cannot be read", s.name, index + 1));
+  if (auto decoded = s.codestreams ? s.decode_codestream(index) : s.decode_by_dcmtk(index);
+      !decoded) {
+    return std::move(decoded).error().in(
+        fmt::format("{}: pixels of frame {} cannot be read", s.name, index + 1));
   }
-  s.next_frame = index + 1;
-  s.next_fragment = fragment;
   return std::span<const std::byte>(s.buffer).first(s.frame_bytes);
 }
 

@@ -6,7 +6,6 @@
 
 #include "dicomseg/dcmtk_error.h"
 #include "pipeline/domain/implementation.h"
-#include "scp/presentation_contexts.h"
 
 namespace hilum::scp {
 namespace {
@@ -15,14 +14,14 @@ namespace {
 constexpr int kClosingSeconds = 2;
 
 /// More transfer syntaxes than DCMTK can hand over are answered as none that we know.
-ContextAnswer answer_of(T_ASC_Parameters* params, int position,
-                        T_ASC_PresentationContext& proposed) {
+ContextAnswer answer_of(T_ASC_Parameters* params, int position, T_ASC_PresentationContext& proposed,
+                        const SyntaxFilter& of_use) {
   const bool complete = ASC_getPresentationContext(params, position, &proposed).good();
   std::vector<std::string> syntaxes;
   for (int i = 0; complete && i < proposed.transferSyntaxCount; ++i) {
     syntaxes.emplace_back(proposed.proposedTransferSyntaxes[i]);
   }
-  return answer_context(proposed.abstractSyntax, syntaxes);
+  return answer_context(proposed.abstractSyntax, syntaxes, of_use);
 }
 
 T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
@@ -103,13 +102,13 @@ void Association::reject(const RejectReason& reason) {
   }
 }
 
-Status Association::accept(std::vector<std::string>& refused) {
+Status Association::accept(const SyntaxFilter& of_use, std::vector<std::string>& refused) {
   T_ASC_Parameters* params = association_->params;
   announce_implementation(*params);
   const int count = ASC_countPresentationContexts(params);
   for (int position = 0; position < count; ++position) {
     T_ASC_PresentationContext proposed{};
-    const auto answer = answer_of(params, position, proposed);
+    const auto answer = answer_of(params, position, proposed, of_use);
     const OFCondition condition =
         answer.kind == ContextAnswer::Kind::kAccepted
             ? ASC_acceptPresentationContext(params, proposed.presentationContextID,
@@ -121,6 +120,9 @@ Status Association::accept(std::vector<std::string>& refused) {
     }
     if (answer.kind != ContextAnswer::Kind::kAccepted) {
       refused.push_back(printable(proposed.abstractSyntax));
+      if (answer.kind == ContextAnswer::Kind::kTransferSyntaxesNotSupported) {
+        refused.back() += "(transfer syntax)";
+      }
     }
   }
   const OFCondition sent = ASC_acknowledgeAssociation(association_);

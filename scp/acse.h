@@ -11,6 +11,7 @@
 
 #include "pipeline/domain/result.h"
 #include "scp/association_policy.h"
+#include "scp/presentation_contexts.h"
 #include "scp/transport.h"
 
 /// Association establishment and release over DCMTK (PS3.8 7.1 to 7.3). Only for `.cpp` files.
@@ -35,8 +36,8 @@ class Association {
   [[nodiscard]] AssociationRequest request(const Socket& socket) const;
   void reject(const RejectReason& reason);
   /// Answers every proposed context and sends the A-ASSOCIATE-AC. `refused` gets the abstract
-  /// syntaxes that were not accepted.
-  Status accept(std::vector<std::string>& refused);
+  /// syntaxes that were not accepted, and why.
+  Status accept(const SyntaxFilter& of_use, std::vector<std::string>& refused);
   /// Answers the peer's A-RELEASE-RQ and gives it a moment to close.
   void confirm_release();
   void abort();

@@ -52,7 +52,7 @@ void serve(AssociationServices& services, Association& association, Socket& sock
   const auto begin = steady_clock::now();
   const auto calling = printable(request.calling_ae);
   std::vector<std::string> refused;
-  if (auto accepted = association.accept(refused); !accepted) {
+  if (auto accepted = association.accept(services.of_use, refused); !accepted) {
     spdlog::warn("event=association_failed assoc={} calling=\"{}\" peer={} reason=\"{}\"", id,
                  calling, socket.peer_address(), accepted.error().message);
     return;

@@ -8,6 +8,7 @@
 #include "pipeline/domain/ports.h"
 #include "scp/association_policy.h"
 #include "scp/peer_directory.h"
+#include "scp/presentation_contexts.h"
 #include "scp/socket.h"
 #include "scp/spool.h"
 
@@ -27,6 +28,7 @@ struct AssociationServices {
   PolicyOptions policy;
   std::uint32_t max_pdu;
   std::chrono::seconds request_timeout;
+  SyntaxFilter of_use;
   PeerDirectory peers;
   IntakeSink& sink;
   Spool& spool;

@@ -44,6 +44,7 @@ struct DicomServer::Impl {
         services{{options.ae_title, options.called_ae, options.peer_check},
                  options.max_pdu,
                  options.request_timeout,
+                 options.of_use,
                  PeerDirectory(options.peers),
                  sink,
                  spool,

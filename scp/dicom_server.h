@@ -8,6 +8,7 @@
 
 #include "pipeline/domain/ports.h"
 #include "scp/association_policy.h"
+#include "scp/presentation_contexts.h"
 #include "scp/spool.h"
 
 namespace hilum::scp {
@@ -24,6 +25,7 @@ struct ServerOptions {
   std::chrono::seconds request_timeout{30};  ///< for the complete association request (ARTIM)
   std::chrono::seconds idle_timeout{60};     ///< silence on an association
   std::chrono::seconds drain_timeout{30};    ///< for a running store when the node stops
+  SyntaxFilter of_use{};                     ///< syntaxes a class is accepted in; empty: all
 };
 
 /// Totals since start.

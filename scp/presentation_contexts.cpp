@@ -70,7 +70,8 @@ bool is_storage_class(std::string_view sop_class) {
 }
 
 ContextAnswer answer_context(std::string_view abstract_syntax,
-                             std::span<const std::string> transfer_syntaxes) {
+                             std::span<const std::string> transfer_syntaxes,
+                             const SyntaxFilter& of_use) {
   std::span<const NamedUid> candidates = kTransferSyntaxes;
   if (abstract_syntax == kVerificationSopClass) {
     candidates = candidates.first(kVerificationSyntaxes);
@@ -78,7 +79,8 @@ ContextAnswer answer_context(std::string_view abstract_syntax,
     return {ContextAnswer::Kind::kAbstractSyntaxNotSupported, {}};
   }
   for (const auto& candidate : candidates) {
-    if (std::ranges::find(transfer_syntaxes, candidate.uid) != transfer_syntaxes.end()) {
+    if (std::ranges::find(transfer_syntaxes, candidate.uid) == transfer_syntaxes.end()) continue;
+    if (!of_use || of_use(abstract_syntax, candidate.uid)) {
       return {ContextAnswer::Kind::kAccepted, std::string(candidate.uid)};
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,8 +30,15 @@ struct ContextAnswer {
   Kind kind;
   std::string transfer_syntax;  ///< of an accepted one
 };
-/// The answer to one proposed presentation context (PS3.8 9.3.3.2).
+/// Whether instances of a storage class are of use in a transfer syntax. What they could not be
+/// used in is not accepted, so that the sender takes another syntax, or says that there is none.
+using SyntaxFilter =
+    std::function<bool(std::string_view sop_class, std::string_view transfer_syntax)>;
+
+/// The answer to one proposed presentation context (PS3.8 9.3.3.2). Without a filter all syntaxes
+/// are of use.
 ContextAnswer answer_context(std::string_view abstract_syntax,
-                             std::span<const std::string> transfer_syntaxes);
+                             std::span<const std::string> transfer_syntaxes,
+                             const SyntaxFilter& of_use = {});
 
 }  // namespace hilum::scp

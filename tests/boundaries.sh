@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 rules='dcmtk/|scp dicomseg
+openjpeg|dicomseg
 torch/|model
 sqlite3|db
 boost/|pipeline scp admin

@@ -35,10 +35,12 @@ std::vector<fs::path> write_ct(const fs::path& directory, const std::string& stu
   return *files;
 }
 
-void send(const NodeFixture& node, const std::vector<fs::path>& files) {
+void send(const NodeFixture& node, const std::vector<fs::path>& files,
+          const std::vector<std::string>& options = {}) {
   std::vector<std::string> argv{
       "storescu", "-aet", NodeFixture::kSender, "-aec",
       "HILUM",    "-R",   "127.0.0.1",          fmt::to_string(node.port())};
+  argv.insert(argv.begin() + 1, options.begin(), options.end());
   for (const auto& file : files) argv.push_back(file.string());
   Process tool(std::move(argv));
   const auto status = tool.wait(60s);
@@ -98,6 +100,35 @@ TEST_CASE(
   send(node, files);
   CHECK(reason_for(node, "1.2.3.7") == "modality is SR; rules.modality allows CT");
   CHECK(pacs.wait_for_instances("SEG", "1.2.3.1").size() == 1);
+}
+
+TEST_CASE("unusual input: a CT in JPEG 2000 is segmented, in what cannot be decoded not accepted") {
+  const TempDir dir;
+  const Orthanc pacs;
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
+  auto files = write_ct(dir / "ct", "1.2.3.90");
+  for (const auto& file : files) {
+    const std::string compressed = file.string() + ".j2k";
+    Process gdcmconv({"gdcmconv", "--j2k", file.string(), compressed});
+    if (const auto status = gdcmconv.wait(); status != 0) {
+      MESSAGE("skipped: gdcmconv is not installed");
+      return;
+    }
+    fs::rename(compressed, file);
+  }
+  send(node, files, {"-xv"});
+  const auto segs = pacs.wait_for_instances("SEG", "1.2.3.90");
+  REQUIRE(segs.size() == 1);
+  pacs.download(segs.front(), dir / "seg.dcm");
+  const auto seg = dicomseg::read_seg(dir / "seg.dcm");
+  REQUIRE(seg.has_value());
+  CHECK(same_points(points_of(*seg), make_marked_ct(placements().front()).points));
+
+  // Its bytes would never be read: the sender is told while it can still take another syntax.
+  Process mpeg({"storescu", "-aet", NodeFixture::kSender, "-aec", "HILUM", "-R", "-xm", "127.0.0.1",
+                fmt::to_string(node.port()), files.front().string()});
+  CHECK(mpeg.wait(60s) != 0);
+  CHECK(mpeg.output().find("No Acceptable Presentation Contexts") != std::string::npos);
 }
 
 TEST_CASE("unusual input: a single slice is stored and refused in words") {

@@ -343,7 +343,7 @@ TEST_CASE("CT reader: series that are no single volume") {
 TEST_CASE("CT reader: a transfer syntax without decoder is named") {
   const test::TempDir dir;
   auto files = write(axial_volume(), dir, {.syntax = CtSeriesOptions::Syntax::kRle});
-  // The same encapsulated bytes under the name of JPEG 2000, a UID of nearly the same length.
+  // The same encapsulated bytes under the name of JPEG 2000 Part 2, a UID of about the same length.
   std::string bytes = test::read_file(files[0]);
   const std::string rle("1.2.840.10008.1.2.5\0\0\0", 22);
   const auto at = bytes.find(rle.substr(0, 19));
@@ -351,9 +351,9 @@ TEST_CASE("CT reader: a transfer syntax without decoder is named") {
   const std::string length(bytes, at - 2, 2);
   REQUIRE(length[0] == 20);
   // UI of 22 bytes; the group length is not checked by readers.
-  bytes.replace(at - 2, 22, std::string("\x16\0", 2) + "1.2.840.10008.1.2.4.90");
+  bytes.replace(at - 2, 22, std::string("\x16\0", 2) + "1.2.840.10008.1.2.4.93");
   test::write_file(files[0], bytes);
-  check_refused(files, ErrorCode::kUnsupported, "1.2.840.10008.1.2.4.90");
+  check_refused(files, ErrorCode::kUnsupported, "1.2.840.10008.1.2.4.93");
 }
 
 TEST_CASE("CT reader: stops when asked to") {

@@ -55,6 +55,14 @@ TEST_CASE("presentation contexts: of several transfer syntaxes the plainest is c
     CHECK(answer.kind == Kind::kAccepted);
     CHECK(answer.transfer_syntax == chosen);
   }
+  const SyntaxFilter no_lossy = [](std::string_view sop_class, std::string_view syntax) {
+    return sop_class != kCt || syntax != kJpeg2000;
+  };
+  const std::vector<std::string> both{kJpeg2000, kRle};
+  const std::vector<std::string> lossy{kJpeg2000};
+  CHECK(answer_context(kCt, both, no_lossy).transfer_syntax == kRle);
+  CHECK(answer_context(kCt, lossy, no_lossy).kind == Kind::kTransferSyntaxesNotSupported);
+  CHECK(answer_context("1.2.840.10008.5.1.4.1.1.4", lossy, no_lossy).kind == Kind::kAccepted);
   const std::vector<std::string> unknown{"1.2.840.10008.1.2.4.201"};
   CHECK(answer_context(kCt, unknown).kind == Kind::kTransferSyntaxesNotSupported);
   CHECK(answer_context(kCt, {}).kind == Kind::kTransferSyntaxesNotSupported);
