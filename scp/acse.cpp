@@ -2,6 +2,7 @@
 
 #include <dcmtk/ofstd/ofstd.h>
 
+#include <string_view>
 #include <utility>
 
 #include "dicomseg/dcmtk_error.h"
@@ -88,6 +89,17 @@ AssociationRequest Association::request(const Socket& socket) const {
           .called_ae = parameters.calledAPTitle,
           .peer_address = socket.peer_address(),
           .application_context = parameters.applicationContextName};
+}
+
+bool Association::asks_for_verification_alone() const {
+  const int count = ASC_countPresentationContexts(association_->params);
+  for (int position = 0; position < count; ++position) {
+    T_ASC_PresentationContext proposed{};
+    // An incomplete answer is about transfer syntaxes; the abstract syntax is there in any case.
+    (void)ASC_getPresentationContext(association_->params, position, &proposed);
+    if (std::string_view(proposed.abstractSyntax) != kVerificationSopClass) return false;
+  }
+  return count > 0;
 }
 
 void Association::reject(const RejectReason& reason) {

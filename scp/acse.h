@@ -34,6 +34,8 @@ class Association {
 
   [[nodiscard]] T_ASC_Association* get() const { return association_; }
   [[nodiscard]] AssociationRequest request(const Socket& socket) const;
+  /// Whether the peer proposes Verification and nothing else.
+  [[nodiscard]] bool asks_for_verification_alone() const;
   void reject(const RejectReason& reason);
   /// Answers every proposed context and sends the A-ASSOCIATE-AC. `refused` gets the abstract
   /// syntaxes that were not accepted, and why.

@@ -19,9 +19,14 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::optional<Rejection> decision_on(AssociationServices& services,
+/// How long a caller that asks whether we are there may keep one of the spare places.
+constexpr milliseconds kBusyVerification{5000};
+
+std::optional<Rejection> decision_on(AssociationServices& services, const Association& association,
                                      const AssociationRequest& request, Lane lane) {
-  if (lane == Lane::kRefuseBusy) {
+  // "Is the node there?" is answered when everything else is full: monitoring must be able to tell
+  // a busy node from a dead one.
+  if (lane == Lane::kRefuseBusy && !association.asks_for_verification_alone()) {
     return Rejection{kLocalLimitExceeded,
                      fmt::format("\"{}\" from {} came while the limit of associations was reached; "
                                  "raise max_associations if this is usual",
@@ -87,7 +92,7 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
     return;
   }
   const auto request = association->request(*socket);
-  if (const auto rejected = decision_on(services, request, lane)) {
+  if (const auto rejected = decision_on(services, *association, request, lane)) {
     ++services.counters.rejected;
     spdlog::warn(
         "event=association_rejected assoc={} peer={} result={} source={} reason={} "
@@ -97,7 +102,11 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
     association->reject(rejected->reason);
     return;
   }
-  socket->set_deadline({});
+  if (lane == Lane::kServe) {
+    socket->set_deadline({});
+  } else {
+    socket->set_deadline(kBusyVerification);
+  }
   serve(services, *association, *socket, id, request);
 }
 

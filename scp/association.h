@@ -37,7 +37,7 @@ struct AssociationServices {
 
 enum class Lane {
   kServe,       ///< a regular association
-  kRefuseBusy,  ///< the limit is reached: tell the peer politely
+  kRefuseBusy,  ///< the limit is reached: answer C-ECHO, tell others politely
 };
 
 /// Runs one accepted connection from its first PDU to its end, on the calling thread. Never throws.

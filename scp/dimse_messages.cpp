@@ -101,6 +101,7 @@ Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket)
   // of fragments that never ends must not fill the memory.
   constexpr std::uint64_t kMaxCommandBytes = 1 << 20;
   socket.set_allowance(kMaxCommandBytes);
+  socket.set_pace(kLeastPaceBytes);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(socket.idle_timeout()).count();
   T_ASC_PresentationContextID context = 0;
   T_DIMSE_Message message{};
@@ -108,6 +109,7 @@ Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket)
   const OFCondition condition = DIMSE_receiveCommand(
       association, DIMSE_NONBLOCKING, static_cast<int>(seconds), &context, &message, nullptr, &raw);
   const std::unique_ptr<DcmDataset> command_set(raw);
+  socket.set_pace({});
   socket.set_allowance({});
 
   auto what = interpret(condition, message, command_set.get());
@@ -115,8 +117,10 @@ Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket)
   return Incoming{context, std::move(*what)};
 }
 
-Status receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                        const std::function<Status(std::span<const std::byte>)>& take) {
+namespace {
+
+Status receive_fragments(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                         const std::function<Status(std::span<const std::byte>)>& take) {
   for (bool last = false; !last;) {
     DUL_PDV fragment{};
     if (auto received = next_fragment(association, fragment); !received) return received;
@@ -132,6 +136,17 @@ Status receive_data_set(T_ASC_Association* association, T_ASC_PresentationContex
     last = fragment.lastPDV != OFFalse;
   }
   return ok();
+}
+
+}  // namespace
+
+Status receive_data_set(T_ASC_Association* association, Socket& socket,
+                        T_ASC_PresentationContextID context,
+                        const std::function<Status(std::span<const std::byte>)>& take) {
+  socket.set_pace(kLeastPaceBytes);
+  Status received = receive_fragments(association, context, take);
+  socket.set_pace({});
+  return received;
 }
 
 Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationContextID context,

@@ -5,6 +5,7 @@
 #include <dcmtk/dcmnet/dimse.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,13 +46,17 @@ struct Incoming {
   Message what;
 };
 
+/// Within a message, what a peer must send at least in every idle timeout of its socket.
+inline constexpr std::uint64_t kLeastPaceBytes = 16 * 1024;
+
 /// Waits for the next command for at most the socket's idle timeout. An error means that the
 /// association cannot go on.
 Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket);
 
 /// Hands every fragment of the data set that follows a command to `take`, as it comes. An error,
 /// the peer's or one that `take` returns, means that the association cannot go on.
-Status receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context,
+Status receive_data_set(T_ASC_Association* association, Socket& socket,
+                        T_ASC_PresentationContextID context,
                         const std::function<Status(std::span<const std::byte>)>& take);
 
 Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationContextID context,

@@ -62,6 +62,8 @@ std::string_view to_string(Ending ending) {
       return "closed by the peer";
     case Ending::kTimeout:
       return "timeout";
+    case Ending::kTooSlow:
+      return "the peer sends too slowly";
     case Ending::kTooMuch:
       return "message too large";
     case Ending::kStopped:
@@ -93,9 +95,24 @@ std::ptrdiff_t Socket::fail(Ending ending, int error_number) {
 }
 
 Socket::Duration Socket::patience() const {
-  if (!deadline_) return options_.idle_timeout;
-  const auto left = std::chrono::ceil<Duration>(*deadline_ - Clock::now());
-  return std::clamp(left, Duration(0), options_.idle_timeout);
+  Clock::duration left = options_.idle_timeout;
+  if (deadline_) left = std::min(left, *deadline_ - Clock::now());
+  if (pace_) left = std::min(left, options_.idle_timeout - pace_->waited);
+  return std::max(std::chrono::ceil<Duration>(left), Duration(0));
+}
+
+Ending Socket::lateness() const {
+  const bool out_of_pace = pace_ && pace_->waited >= options_.idle_timeout;
+  return out_of_pace && received_ > pace_->lap_begin ? Ending::kTooSlow : Ending::kTimeout;
+}
+
+void Socket::waited_for_peer(Clock::duration time) {
+  if (pace_ && received_ > pace_->received_before) pace_->waited += time;
+}
+
+void Socket::set_pace(std::optional<std::uint64_t> bytes) {
+  pace_.reset();
+  if (bytes) pace_ = Pace{.bytes = *bytes, .received_before = received_, .lap_begin = received_};
 }
 
 void Socket::set_deadline(std::optional<Duration> after) {
@@ -104,11 +121,15 @@ void Socket::set_deadline(std::optional<Duration> after) {
 
 bool Socket::wait(short events) {
   for (;;) {
+    const Duration left = patience();
     pollfd entry{fd_.get(), events, 0};
-    const int ready = ::poll(&entry, 1, to_poll_timeout(patience()));
+    // Who is late already must not go on because a byte has just come.
+    const auto begin = Clock::now();
+    const int ready = left > Duration(0) ? ::poll(&entry, 1, to_poll_timeout(left)) : 0;
+    if (events == POLLIN) waited_for_peer(Clock::now() - begin);
     if (ready > 0) return true;
     if (ready == 0) {
-      fail(Ending::kTimeout, ETIMEDOUT);
+      fail(lateness(), ETIMEDOUT);
       return false;
     }
     if (errno != EINTR) {
@@ -120,7 +141,8 @@ bool Socket::wait(short events) {
 
 bool Socket::wait_readable(Duration timeout) {
   if (buffer_begin_ < buffer_end_) return true;
-  const auto until = Clock::now() + std::clamp(timeout, Duration(0), patience());
+  const auto begin = Clock::now();
+  const auto until = begin + std::clamp(timeout, Duration(0), patience());
   for (;;) {
     const auto left = std::chrono::ceil<Duration>(until - Clock::now());
     std::array<pollfd, 2> entries{pollfd{fd_.get(), POLLIN, 0},
@@ -128,7 +150,8 @@ bool Socket::wait_readable(Duration timeout) {
     const int ready = ::poll(entries.data(), entries.size(), to_poll_timeout(left));
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return fail(Ending::kError, errno) > 0;
-    if (ready == 0) return fail(Ending::kTimeout, ETIMEDOUT) > 0;
+    waited_for_peer(Clock::now() - begin);
+    if (ready == 0) return fail(lateness(), ETIMEDOUT) > 0;
     if (entries[1].revents != 0) return fail(Ending::kStopped, ECANCELED) > 0;
     return true;
   }
@@ -141,6 +164,10 @@ std::ptrdiff_t Socket::receive(void* to, std::size_t size) {
       // The kernel falls back to delayed ACKs by itself, so this is repeated.
       set_int_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
       received_ += static_cast<std::uint64_t>(got);
+      if (pace_ && received_ - pace_->lap_begin >= pace_->bytes) {
+        pace_->lap_begin = received_;
+        pace_->waited = {};
+      }
       return got;
     }
     if (got == 0) {

@@ -19,6 +19,7 @@ enum class Ending {
   kOpen,        ///< it still does
   kPeerClosed,  ///< the peer closed it
   kTimeout,     ///< the peer was silent, or did not take our data, for too long
+  kTooSlow,     ///< the peer sent something now and then, but never as much as its pace asks for
   kTooMuch,     ///< the peer sent more than a message of this kind may have
   kStopped,     ///< this node is stopping
   kError,       ///< the operating system says so
@@ -27,8 +28,8 @@ std::string_view to_string(Ending ending);
 
 /// A connected TCP socket with deadlines, used by one thread; only `shut_down`, `ending` and the
 /// counters may be used from others. Everything a peer can do to it ends in bounded time: each read
-/// and write waits at most the idle timeout and never beyond the deadline, and what is read never
-/// exceeds the allowance.
+/// and write waits at most the idle timeout and never beyond the deadline, what is read never
+/// exceeds the allowance, and within a message a pace can be asked for.
 ///
 /// TCP_NODELAY is set, so our replies never wait for the peer's delayed ACK; quick ACKs are kept
 /// on, because common peers leave Nagle's algorithm on and write header and body of a PDU
@@ -65,6 +66,11 @@ class Socket {
   /// At most `bytes` more may be read; none: any number.
   void set_allowance(std::optional<std::uint64_t> bytes) { allowance_ = bytes; }
 
+  /// From now on the peer may let us wait for an idle timeout in all, once it has begun to send,
+  /// before every `bytes`: one that sends a byte a minute is not silent, but holds its place for
+  /// ever. Only waiting counts, so it is not to blame for our own disk. None: only silence counts.
+  void set_pace(std::optional<std::uint64_t> bytes);
+
   [[nodiscard]] Ending ending() const { return ending_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
   [[nodiscard]] std::uint64_t bytes_sent() const { return sent_; }
@@ -80,6 +86,9 @@ class Socket {
   bool wait(short events);
   std::ptrdiff_t fail(Ending ending, int error_number);
   [[nodiscard]] Duration patience() const;
+  /// What a peer that let us wait for too long did.
+  [[nodiscard]] Ending lateness() const;
+  void waited_for_peer(Clock::duration time);
 
   Options options_;
   std::string peer_address_;
@@ -88,6 +97,14 @@ class Socket {
   std::size_t buffer_end_ = 0;
   std::optional<Clock::time_point> deadline_;
   std::optional<std::uint64_t> allowance_;
+  /// A peer keeps its pace lap by lap.
+  struct Pace {
+    std::uint64_t bytes;            ///< of a lap
+    std::uint64_t received_before;  ///< when the pace was set
+    std::uint64_t lap_begin;        ///< received by then
+    Clock::duration waited{0};      ///< in this lap
+  };
+  std::optional<Pace> pace_;
   std::atomic<Ending> ending_{Ending::kOpen};
   std::atomic<std::uint64_t> received_{0};
   std::atomic<std::uint64_t> sent_{0};

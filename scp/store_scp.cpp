@@ -125,7 +125,7 @@ Result<Result<Spool::Stored>> StoreScp::receive(const Incoming& incoming,
   }
   // After a failure the rest of the data set is read and dropped: only then can it be answered,
   // and the sender can go on with the next instance.
-  auto received = receive_data_set(association_.get(), incoming.context,
+  auto received = receive_data_set(association_.get(), socket_, incoming.context,
                                    [&](std::span<const std::byte> bytes) -> Status {
                                      if (failure) return ok();
                                      if (auto written = part->append(bytes); !written) {
@@ -144,7 +144,7 @@ StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& co
   spdlog::warn("event=command_refused assoc={} command={:04X} sop_class={}", caller_.association,
                command.command_field, printable(command.sop_class));
   if (command.has_data_set) {
-    auto dropped = receive_data_set(association, incoming.context,
+    auto dropped = receive_data_set(association, socket_, incoming.context,
                                     [](std::span<const std::byte>) { return ok(); });
     if (!dropped) return broken(dropped.error());
   }
