@@ -1,12 +1,18 @@
 #include "scp/acse.h"
 
 #include <dcmtk/ofstd/ofstd.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "dicomseg/dcmtk_error.h"
 #include "pipeline/domain/implementation.h"
+#include "scp/associate_request.h"
 
 namespace hilum::scp {
 namespace {
@@ -37,6 +43,68 @@ T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
   return ASC_P_NOREASON;
 }
 
+bool read_all(Socket& socket, std::span<std::byte> to) {
+  while (!to.empty()) {
+    const auto got = socket.read(to.data(), to.size());
+    if (got <= 0) return false;
+    to = to.subspan(static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
+/// Who speaks something else is told so in the log in words that name it.
+Error no_request(std::uint8_t first_byte) {
+  constexpr std::uint8_t kTlsHandshake = 0x16;
+  return {ErrorCode::kInvalidInput,
+          first_byte == kTlsHandshake
+              ? "the caller speaks TLS, this port does not: switch TLS off at the caller"
+              : fmt::format("the caller does not speak DICOM: its first byte is {:02X}, that of an "
+                            "association request is 01; is it a browser, a port scanner or an HL7 "
+                            "sender?",
+                            first_byte)};
+}
+
+/// A-ABORT by the service provider, "invalid PDU parameter value" (PS3.8 9.3.8).
+void abort_invalid(Socket& socket) {
+  constexpr std::array<std::uint8_t, 10> kAbort{0x07, 0, 0, 0, 0, 4, 0, 0, 2, 6};
+  (void)socket.write(kAbort.data(), kAbort.size());
+}
+
+/// Looks at the whole request before DCMTK does; leaves it in the socket to be read.
+Status check_request(Socket& socket, std::uint64_t most_bytes) {
+  std::vector<std::byte> pdu(kPduHeaderBytes);
+  const auto cut = [&] {
+    return Error{ErrorCode::kUnavailable, fmt::format("no complete association request came ({})",
+                                                      to_string(socket.ending()))};
+  };
+  if (!read_all(socket, std::span(pdu).first(1))) return cut();
+  const auto type = std::to_integer<std::uint8_t>(pdu[0]);
+  if (type != kAssociateRequestType) return no_request(type);
+  if (!read_all(socket, std::span(pdu).subspan(1))) return cut();
+  const PduHeader header = parse_pdu_header(std::span(pdu).first<kPduHeaderBytes>());
+  if (header.length > most_bytes - kPduHeaderBytes) {
+    abort_invalid(socket);
+    return Error{
+        ErrorCode::kInvalidInput,
+        fmt::format("the association request says that it has {} bytes, at most {} are read",
+                    header.length, most_bytes)};
+  }
+  // Grows as the bytes come: a length alone costs no memory.
+  constexpr std::size_t kPiece = 64 * 1024;
+  const std::size_t size = kPduHeaderBytes + header.length;
+  while (pdu.size() < size) {
+    const std::size_t begin = pdu.size();
+    pdu.resize(std::min(size, begin + kPiece));
+    if (!read_all(socket, std::span(pdu).subspan(begin))) return cut();
+  }
+  if (auto valid = check_associate_request(std::span(pdu).subspan(kPduHeaderBytes)); !valid) {
+    abort_invalid(socket);
+    return valid;
+  }
+  socket.unread(pdu);
+  return ok();
+}
+
 }  // namespace
 
 void announce_implementation(T_ASC_Parameters& params) {
@@ -61,6 +129,10 @@ Result<Association> Association::receive(std::shared_ptr<Socket> socket, std::ui
   // A request of 128 contexts with 50 transfer syntaxes each stays below this. DCMTK allocates
   // what the length field says, so the bound also limits the memory that is ever touched.
   constexpr std::uint64_t kMaxRequestBytes = 1 << 20;
+  socket->set_allowance(kMaxRequestBytes);
+  if (auto checked = check_request(*socket, kMaxRequestBytes); !checked) {
+    return std::move(checked).error();
+  }
   socket->set_allowance(kMaxRequestBytes);
   Association result;
   const int seconds = static_cast<int>(timeout.count());

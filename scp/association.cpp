@@ -121,6 +121,8 @@ void run_association(AssociationServices& services, const std::shared_ptr<Socket
     // that is not durable.
     spdlog::error("event=association_failed assoc={} reason=\"{}\"", id, failure.what());
   }
+  // Also where no association came to be that would have closed it.
+  socket->close();
 }
 
 }  // namespace hilum::scp

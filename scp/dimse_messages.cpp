@@ -2,9 +2,12 @@
 
 #include <dcmtk/dcmdata/dctk.h>
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "dicomseg/dcmtk_error.h"
+#include "scp/command_set.h"
 
 namespace hilum::scp {
 namespace {
@@ -12,48 +15,117 @@ namespace {
 constexpr DIC_US kResponseBit = 0x8000;
 constexpr DIC_US kNoDataSet = 0x0101;  // PS3.7 E.1, Command Data Set Type
 
-OtherCommand raw_command(DcmDataset& command_set) {
-  OtherCommand command;
-  Uint16 data_set_type = kNoDataSet;
-  command_set.findAndGetUint16(DCM_CommandField, command.command_field);
-  command_set.findAndGetUint16(DCM_MessageID, command.message_id);
-  command_set.findAndGetUint16(DCM_CommandDataSetType, data_set_type);
-  OFString sop_class;
-  if (command_set.findAndGetOFString(DCM_AffectedSOPClassUID, sop_class).bad()) {
-    command_set.findAndGetOFString(DCM_RequestedSOPClassUID, sop_class);
+/// Copies a UID without its padding; false when it is absent or longer than any UID.
+bool copy_uid(std::string_view text, DIC_UI& uid) {
+  const std::string_view name = without_padding(text);
+  if (name.empty() || name.size() >= sizeof(uid)) return false;
+  *std::ranges::copy(name, uid).out = '\0';
+  return true;
+}
+
+std::optional<EchoCommand> as_echo(const CommandSet& command) {
+  EchoCommand echo{};
+  const auto message_id = command.number(kMessageId);
+  if (!message_id || !copy_uid(command.text(kAffectedSopClass), echo.request.AffectedSOPClassUID)) {
+    return {};
   }
-  command.has_data_set = data_set_type != kNoDataSet;
+  echo.request.MessageID = *message_id;
+  echo.request.DataSetType = DIMSE_DATASET_NULL;
+  return echo;
+}
+
+std::optional<StoreCommand> as_store(const CommandSet& command) {
+  StoreCommand store{};
+  T_DIMSE_C_StoreRQ& request = store.request;
+  const auto message_id = command.number(kMessageId);
+  const std::string_view sop = command.text(kAffectedSopInstance);
+  if (!message_id || command.number(kDataSetType).value_or(kNoDataSet) == kNoDataSet ||
+      !copy_uid(command.text(kAffectedSopClass), request.AffectedSOPClassUID) ||
+      !copy_uid(sop, request.AffectedSOPInstanceUID)) {
+    return {};
+  }
+  request.MessageID = *message_id;
+  request.DataSetType = DIMSE_DATASET_PRESENT;
+  // Some peers pad UIDs with blanks and want to see them again.
+  if (sop.ends_with(' ')) request.opts |= O_STORE_RQ_BLANK_PADDING;
+  return store;
+}
+
+OtherCommand as_other(const CommandSet& command) {
+  std::string_view sop_class = command.text(kAffectedSopClass);
+  if (sop_class.empty()) sop_class = command.text(kRequestedSopClass);
   constexpr std::size_t kLongestUid = 64;
-  command.sop_class = std::string(sop_class.c_str()).substr(0, kLongestUid);
-  return command;
+  return {.command_field = command.number(kCommandField).value_or(0),
+          .message_id = command.number(kMessageId).value_or(0),
+          .has_data_set = command.number(kDataSetType).value_or(kNoDataSet) != kNoDataSet,
+          .sop_class = std::string(without_padding(sop_class).substr(0, kLongestUid))};
 }
 
-Result<Message> interpret(const OFCondition& condition, const T_DIMSE_Message& message,
-                          DcmDataset* command_set) {
-  if (condition == DUL_PEERREQUESTEDRELEASE) return Message(ReleaseRequest{});
-  if (condition == DUL_PEERABORTEDASSOCIATION) return Message(AbortedByPeer{});
-  if (condition == DIMSE_NODATAAVAILABLE) return Message(NothingCame{});
-  if (condition.good() && message.CommandField == DIMSE_C_ECHO_RQ) {
-    return Message(EchoCommand{message.msg.CEchoRQ});
+Result<Message> interpret(std::string_view bytes) {
+  auto command = CommandSet::parse(bytes);
+  if (!command) return std::move(command).error();
+  const auto field = command->number(kCommandField);
+  if (field == DIMSE_C_ECHO_RQ) {
+    if (auto echo = as_echo(*command)) return Message(*echo);
+  } else if (field == DIMSE_C_STORE_RQ) {
+    if (auto store = as_store(*command)) return Message(*store);
   }
-  if (condition.good() && message.CommandField == DIMSE_C_STORE_RQ) {
-    return Message(StoreCommand{message.msg.CStoreRQ});
-  }
-  if (command_set != nullptr) return Message(raw_command(*command_set));
-  return to_error(condition, ErrorCode::kUnavailable, "receive a command");
+  return Message(as_other(*command));
 }
 
-/// DUL reports the arrival of a PDU as a condition of its own.
-Status next_fragment(T_ASC_Association* association, DUL_PDV& fragment) {
+/// The next fragment if one has come already, else what DUL says of what comes next; it reports the
+/// arrival of a PDU as a condition of its own.
+OFCondition read_fragment(T_ASC_Association* association, DUL_PDV& fragment) {
   DUL_ASSOCIATIONKEY** key = &association->DULassociation;
-  if (DUL_NextPDV(key, &fragment).good()) return ok();
+  if (DUL_NextPDV(key, &fragment).good()) return EC_Normal;
   const OFCondition arrived = DUL_ReadPDVs(key, nullptr, DUL_BLOCK, 0);
-  if (arrived != DUL_PDATAPDUARRIVED) {
-    return to_error(arrived, ErrorCode::kUnavailable, "receive a data set");
+  return arrived == DUL_PDATAPDUARRIVED ? DUL_NextPDV(key, &fragment) : arrived;
+}
+
+/// A command set comes in pieces like everything else.
+struct CommandBytes {
+  T_ASC_PresentationContextID context = 0;
+  std::string bytes;
+};
+enum class Came { kCommand, kNothing, kReleaseRequest, kAbort };
+
+Result<Came> receive_command_bytes(T_ASC_Association* association, Socket& socket,
+                                   CommandBytes& command) {
+  for (bool last = false; !last;) {
+    DUL_PDV fragment{};
+    OFCondition read = DUL_NextPDV(&association->DULassociation, &fragment);
+    if (read.bad()) {
+      if (!socket.wait_readable(socket.idle_timeout())) return Came::kNothing;
+      read = read_fragment(association, fragment);
+    }
+    if (read == DUL_PEERREQUESTEDRELEASE) return Came::kReleaseRequest;
+    if (read == DUL_PEERABORTEDASSOCIATION) return Came::kAbort;
+    if (read.bad()) return to_error(read, ErrorCode::kUnavailable, "receive a command");
+    if (fragment.pdvType != DUL_COMMANDPDV) {
+      return Error{ErrorCode::kInvalidInput, "a data set came without a command"};
+    }
+    if (command.context != 0 && fragment.presentationContextID != command.context) {
+      return Error{ErrorCode::kInvalidInput, "a command came in two presentation contexts"};
+    }
+    command.context = fragment.presentationContextID;
+    command.bytes.append(static_cast<const char*>(fragment.data), fragment.fragmentLength);
+    last = fragment.lastPDV != OFFalse;
   }
-  const OFCondition next = DUL_NextPDV(key, &fragment);
-  if (next.bad()) return to_error(next, ErrorCode::kInvalidInput, "receive a data set");
-  return ok();
+  return Came::kCommand;
+}
+
+Result<Message> message_of(Came came, std::string_view command) {
+  switch (came) {
+    case Came::kNothing:
+      return Message(NothingCame{});
+    case Came::kReleaseRequest:
+      return Message(ReleaseRequest{});
+    case Came::kAbort:
+      return Message(AbortedByPeer{});
+    case Came::kCommand:
+      break;
+  }
+  return interpret(command);
 }
 
 void append_little_endian(std::string& out, std::uint32_t value, int bytes) {
@@ -77,11 +149,12 @@ void append_element(std::string& out, std::uint16_t element, DIC_US value) {
 
 std::string encode_response(const OtherCommand& command, DimseStatus status) {
   std::string elements;
-  if (!command.sop_class.empty()) append_element(elements, 0x0002, command.sop_class);
-  append_element(elements, 0x0100, static_cast<DIC_US>(command.command_field | kResponseBit));
-  append_element(elements, 0x0120, command.message_id);
-  append_element(elements, 0x0800, kNoDataSet);
-  append_element(elements, 0x0900, status);
+  if (!command.sop_class.empty()) append_element(elements, kAffectedSopClass, command.sop_class);
+  append_element(elements, kCommandField,
+                 static_cast<DIC_US>(command.command_field | kResponseBit));
+  append_element(elements, kMessageIdRespondedTo, command.message_id);
+  append_element(elements, kDataSetType, kNoDataSet);
+  append_element(elements, kStatus, status);
   std::string group_length;
   append_little_endian(group_length, static_cast<std::uint32_t>(elements.size()), 4);
   std::string out;
@@ -102,19 +175,14 @@ Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket)
   constexpr std::uint64_t kMaxCommandBytes = 1 << 20;
   socket.set_allowance(kMaxCommandBytes);
   socket.set_pace(kLeastPaceBytes);
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(socket.idle_timeout()).count();
-  T_ASC_PresentationContextID context = 0;
-  T_DIMSE_Message message{};
-  DcmDataset* raw = nullptr;
-  const OFCondition condition = DIMSE_receiveCommand(
-      association, DIMSE_NONBLOCKING, static_cast<int>(seconds), &context, &message, nullptr, &raw);
-  const std::unique_ptr<DcmDataset> command_set(raw);
+  CommandBytes command;
+  auto came = receive_command_bytes(association, socket, command);
   socket.set_pace({});
   socket.set_allowance({});
-
-  auto what = interpret(condition, message, command_set.get());
-  if (!what) return std::move(what).error();
-  return Incoming{context, std::move(*what)};
+  if (!came) return std::move(came).error();
+  auto message = message_of(*came, command.bytes);
+  if (!message) return std::move(message).error();
+  return Incoming{command.context, std::move(*message)};
 }
 
 namespace {
@@ -123,7 +191,8 @@ Status receive_fragments(T_ASC_Association* association, T_ASC_PresentationConte
                          const std::function<Status(std::span<const std::byte>)>& take) {
   for (bool last = false; !last;) {
     DUL_PDV fragment{};
-    if (auto received = next_fragment(association, fragment); !received) return received;
+    const OFCondition read = read_fragment(association, fragment);
+    if (read.bad()) return to_error(read, ErrorCode::kUnavailable, "receive a data set");
     if (fragment.pdvType != DUL_DATASETPDV) {
       return Error{ErrorCode::kInvalidInput, "a command came in the middle of a data set"};
     }

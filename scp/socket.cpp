@@ -207,6 +207,16 @@ std::ptrdiff_t Socket::read(void* to, std::size_t size) {
   return static_cast<std::ptrdiff_t>(got);
 }
 
+void Socket::unread(std::span<const std::byte> bytes) {
+  std::vector<std::byte> all(bytes.begin(), bytes.end());
+  all.insert(all.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(buffer_begin_),
+             buffer_.begin() + static_cast<std::ptrdiff_t>(buffer_end_));
+  buffer_begin_ = 0;
+  buffer_end_ = all.size();
+  all.resize(std::max(all.size(), kBufferSize));
+  buffer_ = std::move(all);
+}
+
 std::ptrdiff_t Socket::write(const void* from, std::size_t size) {
   const auto* next = static_cast<const std::byte*>(from);
   std::size_t left = size;

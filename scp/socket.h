@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,8 @@ class Socket {
 
   /// At least one byte, or 0 when the peer closed, or -1 with errno set (never EINTR).
   std::ptrdiff_t read(void* to, std::size_t size);
+  /// Puts bytes back that were read, to be read again next.
+  void unread(std::span<const std::byte> bytes);
   /// All bytes, or -1 with errno set (never EINTR).
   std::ptrdiff_t write(const void* from, std::size_t size);
   /// Whether `read` would return at once, after waiting at most `timeout`. False when the node

@@ -19,6 +19,8 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+template <class... Ts>  // clang before 17 cannot do without
+Overloaded(Ts...)->Overloaded<Ts...>;
 
 }  // namespace
 

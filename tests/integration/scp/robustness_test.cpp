@@ -108,6 +108,25 @@ TEST_CASE("dicom server: survives garbage and absurd lengths") {
   CHECK(echo_works(node));
 }
 
+TEST_CASE("dicom server: a malformed request gets an A-ABORT, pipelined bytes are not lost") {
+  ServerFixture node;
+  RawPeer peer(node.server->port());
+  auto request = associate_request("SENDER", "HILUM", kCt);
+  request[request.find("1.2.840.10008.1.2.1") - 1] = '\x7F';  // the length of the transfer syntax
+  peer.send(request);
+  const auto abort = peer.receive_pdu();
+  CHECK(abort == std::string("\x07\0\0\0\0\x04\0\0\x02\x06", 10));
+  CHECK(peer.closed_within(2s));
+
+  RawPeer eager(node.server->port());
+  constexpr const char* kVerification = "1.2.840.10008.1.1";
+  constexpr std::uint16_t kEcho = 0x0030;
+  eager.send(associate_request("SENDER", "HILUM", kVerification) +
+             data_pdu(1, kLastCommand, command(kEcho, kVerification, "", DataSet::kNone)));
+  CHECK(eager.receive_pdu().substr(0, 1) == "\x02");
+  CHECK(status_in(eager.receive_pdu()) == 0);
+}
+
 TEST_CASE("dicom server: a request longer than any real one is cut off") {
   ServerFixture node;
   RawPeer peer(node.server->port());
@@ -124,6 +143,25 @@ TEST_CASE("dicom server: a command that never ends is cut off") {
   for (int i = 0; i < 200; ++i) peer.send(data_pdu(1, 1, fragment));
   CHECK(peer.closed_within(3s));
   CHECK(echo_works(node));
+}
+
+TEST_CASE("dicom server: absurd lengths within a command are not believed") {
+  ServerFixture node;
+  RawSender peer(node);
+  const std::string claim(
+      "\0\0\x02\0\x02\0\0\xFF"
+      "1.2.3",
+      13);
+  peer.send(data_pdu(1, kLastCommand, claim));
+  CHECK(peer.receive_pdu().substr(0, 1) == "\x07");  // A-ABORT
+  // 64 KB instead of a UID cannot be answered by name, but the association goes on.
+  RawSender other(node);
+  const auto status = other.store(std::string(65'000, '1'), "data");
+  CHECK(status != 0);
+  CHECK(status != -1);
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  CHECK(other.store("1.2.3.4.5.1", data_set_bytes(file)) == 0);
 }
 
 TEST_CASE("dicom server: fragments of another kind or context end the association") {
