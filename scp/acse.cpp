@@ -70,8 +70,8 @@ void abort_invalid(Socket& socket) {
   (void)socket.write(kAbort.data(), kAbort.size());
 }
 
-/// Looks at the whole request before DCMTK does; leaves it in the socket to be read.
-Status check_request(Socket& socket, std::uint64_t most_bytes) {
+/// Reads the whole request before DCMTK does, and leaves what matters of it in the socket.
+Status reduce_request(Socket& socket, std::uint64_t most_bytes) {
   std::vector<std::byte> pdu(kPduHeaderBytes);
   const auto cut = [&] {
     return Error{ErrorCode::kUnavailable, fmt::format("no complete association request came ({})",
@@ -97,11 +97,13 @@ Status check_request(Socket& socket, std::uint64_t most_bytes) {
     pdu.resize(std::min(size, begin + kPiece));
     if (!read_all(socket, std::span(pdu).subspan(begin))) return cut();
   }
-  if (auto valid = check_associate_request(std::span(pdu).subspan(kPduHeaderBytes)); !valid) {
+  auto reduced = reduced_associate_request(std::span(pdu).subspan(kPduHeaderBytes));
+  if (!reduced) {
     abort_invalid(socket);
-    return valid;
+    return std::move(reduced).error();
   }
-  socket.unread(pdu);
+  socket.unread(*reduced);
+  socket.unread(encode({.type = type, .length = static_cast<std::uint32_t>(reduced->size())}));
   return ok();
 }
 
@@ -130,8 +132,8 @@ Result<Association> Association::receive(std::shared_ptr<Socket> socket, std::ui
   // what the length field says, so the bound also limits the memory that is ever touched.
   constexpr std::uint64_t kMaxRequestBytes = 1 << 20;
   socket->set_allowance(kMaxRequestBytes);
-  if (auto checked = check_request(*socket, kMaxRequestBytes); !checked) {
-    return std::move(checked).error();
+  if (auto reduced = reduce_request(*socket, kMaxRequestBytes); !reduced) {
+    return std::move(reduced).error();
   }
   socket->set_allowance(kMaxRequestBytes);
   Association result;

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
+#include <utility>
 
 namespace hilum::scp {
 namespace {
@@ -11,11 +14,16 @@ using Bytes = std::span<const std::byte>;
 
 constexpr std::size_t kFixedBytes = 68;  // version, two titles, reserved (PS3.8 Table 9-11)
 constexpr std::size_t kItemHeaderBytes = 4;
+constexpr std::size_t kLongestUid = 64;
+constexpr std::byte kBlank{' '};
 constexpr std::uint8_t kApplicationContext = 0x10;
 constexpr std::uint8_t kPresentationContext = 0x20;
 constexpr std::uint8_t kAbstractSyntax = 0x30;
 constexpr std::uint8_t kTransferSyntax = 0x40;
 constexpr std::uint8_t kUserInformation = 0x50;
+constexpr std::uint8_t kMaximumLength = 0x51;
+constexpr std::uint8_t kImplementationClass = 0x52;
+constexpr std::uint8_t kImplementationVersion = 0x55;
 
 std::uint32_t big_endian(Bytes bytes) {
   std::uint32_t value = 0;
@@ -47,23 +55,90 @@ Status for_each_item(Bytes bytes, std::string_view where, const OnItem& item) {
   return ok();
 }
 
-Status check_presentation_context(Bytes value) {
+class Body {
+ public:
+  void append(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void append_item(std::uint8_t type, Bytes value) {
+    const std::array header{std::byte{type}, std::byte{0},
+                            static_cast<std::byte>(value.size() >> 8U),
+                            static_cast<std::byte>(value.size())};
+    append(header);
+    append(value);
+  }
+  [[nodiscard]] Bytes bytes() const { return bytes_; }
+  std::vector<std::byte> take() && { return std::move(bytes_); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+/// The fixed fields with AE titles that DCMTK can take: padded with blanks, where some callers pad
+/// with NUL, and of at least one character that is neither (PS3.5 6.2, AE).
+Status reduce_fixed_fields(Bytes fixed, Body& out) {
+  constexpr std::size_t kTitles = 4;
+  constexpr std::size_t kTitleBytes = 16;
+  std::vector<std::byte> fields(fixed.begin(), fixed.end());
+  for (const std::size_t begin : {kTitles, kTitles + kTitleBytes}) {
+    const auto title = std::span(fields).subspan(begin, kTitleBytes);
+    for (std::size_t i = kTitleBytes; i-- > 0 && title[i] == std::byte{0};) title[i] = kBlank;
+    if (std::ranges::any_of(title, [](std::byte c) { return c < kBlank; })) {
+      return invalid("has an AE title with control characters");
+    }
+    if (std::ranges::all_of(title, [](std::byte c) { return c == kBlank; })) {
+      return invalid(begin == kTitles ? "has no called AE title" : "has no calling AE title");
+    }
+  }
+  out.append(fields);
+  return ok();
+}
+
+Status check_uid(Bytes uid, std::string_view what) {
+  if (!uid.empty() && uid.size() <= kLongestUid) return ok();
+  return invalid(fmt::format("has {} of {} bytes, a UID has 1 to 64", what, uid.size()));
+}
+
+Status reduce_presentation_context(Bytes value, Body& out) {
   constexpr std::size_t kIdBytes = 4;
   if (value.size() < kIdBytes) return invalid("has a presentation context without an ID");
+  Body context;
+  context.append(value.first(kIdBytes));
   int abstract_syntaxes = 0;
   int transfer_syntaxes = 0;
   auto items = for_each_item(value.subspan(kIdBytes), "of a presentation context",
                              [&](std::uint8_t type, Bytes name) -> Status {
-                               if (type == kAbstractSyntax) ++abstract_syntaxes;
-                               if (type == kTransferSyntax) ++transfer_syntaxes;
-                               if (name.empty()) return invalid("has a syntax without a name");
-                               return ok();
+                               if (type != kAbstractSyntax && type != kTransferSyntax) return ok();
+                               ++(type == kAbstractSyntax ? abstract_syntaxes : transfer_syntaxes);
+                               context.append_item(type, name);
+                               return check_uid(name, "a syntax");
                              });
   if (!items) return items;
   if (abstract_syntaxes != 1 || transfer_syntaxes == 0) {
     return invalid(fmt::format("has a presentation context of {} abstract and {} transfer syntaxes",
                                abstract_syntaxes, transfer_syntaxes));
   }
+  out.append_item(kPresentationContext, context.bytes());
+  return ok();
+}
+
+Status reduce_user_information(Bytes value, Body& out) {
+  constexpr std::size_t kLongestVersion = 16;  // PS3.7 D.3.3.2.3
+  Body information;
+  auto items =
+      for_each_item(value, "of the user information", [&](std::uint8_t type, Bytes item) -> Status {
+        if (type == kMaximumLength) {
+          if (item.size() != 4) return invalid("has no proper maximum length");
+        } else if (type == kImplementationClass) {
+          if (auto uid = check_uid(item, "an implementation"); !uid) return uid;
+        } else if (type == kImplementationVersion) {
+          item = item.first(std::min(item.size(), kLongestVersion));
+        } else {
+          return ok();
+        }
+        information.append_item(type, item);
+        return ok();
+      });
+  if (!items) return items;
+  out.append_item(kUserInformation, information.bytes());
   return ok();
 }
 
@@ -73,8 +148,20 @@ PduHeader parse_pdu_header(std::span<const std::byte, kPduHeaderBytes> bytes) {
   return {.type = std::to_integer<std::uint8_t>(bytes[0]), .length = big_endian(bytes.subspan(2))};
 }
 
-Status check_associate_request(Bytes body) {
+std::array<std::byte, kPduHeaderBytes> encode(const PduHeader& header) {
+  std::array<std::byte, kPduHeaderBytes> bytes{std::byte{header.type}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[kPduHeaderBytes - 1 - i] = static_cast<std::byte>(header.length >> (8 * i));
+  }
+  return bytes;
+}
+
+Result<std::vector<std::byte>> reduced_associate_request(Bytes body) {
   if (body.size() < kFixedBytes) return invalid("is shorter than its fixed fields");
+  Body reduced;
+  if (auto fixed = reduce_fixed_fields(body.first(kFixedBytes), reduced); !fixed) {
+    return std::move(fixed).error();
+  }
   int application_contexts = 0;
   int presentation_contexts = 0;
   int user_information = 0;
@@ -83,26 +170,26 @@ Status check_associate_request(Bytes body) {
                                switch (type) {
                                  case kApplicationContext:
                                    ++application_contexts;
-                                   return ok();
+                                   reduced.append_item(type, value);
+                                   return check_uid(value, "an application context");
                                  case kPresentationContext:
                                    ++presentation_contexts;
-                                   return check_presentation_context(value);
+                                   return reduce_presentation_context(value, reduced);
                                  case kUserInformation:
                                    ++user_information;
-                                   return for_each_item(value, "of the user information",
-                                                        [](std::uint8_t, Bytes) { return ok(); });
-                                 default:  // to be skipped
+                                   return reduce_user_information(value, reduced);
+                                 default:
                                    return ok();
                                }
                              });
-  if (!items) return items;
+  if (!items) return std::move(items).error();
   if (application_contexts != 1 || presentation_contexts == 0 || user_information > 1) {
     return invalid(
         fmt::format("has {} application contexts, {} presentation contexts and {} user "
                     "information items",
                     application_contexts, presentation_contexts, user_information));
   }
-  return ok();
+  return std::move(reduced).take();
 }
 
 }  // namespace hilum::scp

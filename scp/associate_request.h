@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "pipeline/domain/result.h"
 
@@ -15,17 +17,20 @@ struct PduHeader {
   std::uint32_t length = 0;
 };
 PduHeader parse_pdu_header(std::span<const std::byte, kPduHeaderBytes> bytes);
+std::array<std::byte, kPduHeaderBytes> encode(const PduHeader& header);
 
 inline constexpr std::uint8_t kAssociateRequestType = 0x01;
 
-/// Checks that the body of an A-ASSOCIATE-RQ PDU (PS3.8 9.3.2), all behind its header, is built as
-/// the standard says: fixed fields, then items whose lengths add up, each within its parent, one
-/// application context, at least one presentation context with an abstract syntax and a transfer
-/// syntax, at most one user information item. Names and UIDs are for others to judge. kInvalidInput
-/// says what is wrong.
+/// What this node uses of the body of an A-ASSOCIATE-RQ PDU (PS3.8 9.3.2; all behind its header),
+/// as a body of its own: fixed fields, application context, presentation contexts with their
+/// syntaxes, and of the user information maximum length and implementation (PS3.7 D.3.3). Roles,
+/// identities and whatever else is negotiated are left out and so take their defaults; unknown
+/// items are skipped as the standard demands. kInvalidInput says what is not built as it should be:
+/// lengths that do not add up, UIDs of more than 64 bytes, other than one application context, no
+/// presentation context, one without abstract or transfer syntax.
 ///
-/// DCMTK's own parser, which reads the same bytes afterwards, leaks memory on requests that are
-/// not, and has had worse faults; the first bytes of a stranger are not for it.
-Status check_associate_request(std::span<const std::byte> body);
+/// DCMTK's own parser, which reads the result, leaks memory on requests that are not well built,
+/// and has had worse faults; the first bytes of a stranger are not for it.
+Result<std::vector<std::byte>> reduced_associate_request(std::span<const std::byte> body);
 
 }  // namespace hilum::scp
