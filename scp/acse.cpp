@@ -13,6 +13,7 @@
 #include "dicomseg/dcmtk_error.h"
 #include "pipeline/domain/implementation.h"
 #include "scp/associate_request.h"
+#include "scp/pdu.h"
 
 namespace hilum::scp {
 namespace {
@@ -41,15 +42,6 @@ T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
       return ASC_P_TRANSFERSYNTAXESNOTSUPPORTED;
   }
   return ASC_P_NOREASON;
-}
-
-bool read_all(Socket& socket, std::span<std::byte> to) {
-  while (!to.empty()) {
-    const auto got = socket.read(to.data(), to.size());
-    if (got <= 0) return false;
-    to = to.subspan(static_cast<std::size_t>(got));
-  }
-  return true;
 }
 
 /// Who speaks something else is told so in the log in words that name it.

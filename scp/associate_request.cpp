@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "scp/pdu.h"
+
 namespace hilum::scp {
 namespace {
 
@@ -24,12 +26,6 @@ constexpr std::uint8_t kUserInformation = 0x50;
 constexpr std::uint8_t kMaximumLength = 0x51;
 constexpr std::uint8_t kImplementationClass = 0x52;
 constexpr std::uint8_t kImplementationVersion = 0x55;
-
-std::uint32_t big_endian(Bytes bytes) {
-  std::uint32_t value = 0;
-  for (const std::byte b : bytes) value = value << 8U | std::to_integer<std::uint32_t>(b);
-  return value;
-}
 
 Error invalid(std::string_view what) {
   return {ErrorCode::kInvalidInput, fmt::format("the association request {}", what)};
@@ -143,18 +139,6 @@ Status reduce_user_information(Bytes value, Body& out) {
 }
 
 }  // namespace
-
-PduHeader parse_pdu_header(std::span<const std::byte, kPduHeaderBytes> bytes) {
-  return {.type = std::to_integer<std::uint8_t>(bytes[0]), .length = big_endian(bytes.subspan(2))};
-}
-
-std::array<std::byte, kPduHeaderBytes> encode(const PduHeader& header) {
-  std::array<std::byte, kPduHeaderBytes> bytes{std::byte{header.type}};
-  for (std::size_t i = 0; i < 4; ++i) {
-    bytes[kPduHeaderBytes - 1 - i] = static_cast<std::byte>(header.length >> (8 * i));
-  }
-  return bytes;
-}
 
 Result<std::vector<std::byte>> reduced_associate_request(Bytes body) {
   if (body.size() < kFixedBytes) return invalid("is shorter than its fixed fields");

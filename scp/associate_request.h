@@ -1,25 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
 #include "pipeline/domain/result.h"
 
 namespace hilum::scp {
-
-/// The header of a PDU (PS3.8 9.3.1): type, a reserved byte, and the length of what follows.
-inline constexpr std::size_t kPduHeaderBytes = 6;
-struct PduHeader {
-  std::uint8_t type = 0;
-  std::uint32_t length = 0;
-};
-PduHeader parse_pdu_header(std::span<const std::byte, kPduHeaderBytes> bytes);
-std::array<std::byte, kPduHeaderBytes> encode(const PduHeader& header);
-
-inline constexpr std::uint8_t kAssociateRequestType = 0x01;
 
 /// What this node uses of the body of an A-ASSOCIATE-RQ PDU (PS3.8 9.3.2; all behind its header),
 /// as a body of its own: fixed fields, application context, presentation contexts with their

@@ -73,15 +73,6 @@ Result<Message> interpret(std::string_view bytes) {
   return Message(as_other(*command));
 }
 
-/// The next fragment if one has come already, else what DUL says of what comes next; it reports the
-/// arrival of a PDU as a condition of its own.
-OFCondition read_fragment(T_ASC_Association* association, DUL_PDV& fragment) {
-  DUL_ASSOCIATIONKEY** key = &association->DULassociation;
-  if (DUL_NextPDV(key, &fragment).good()) return EC_Normal;
-  const OFCondition arrived = DUL_ReadPDVs(key, nullptr, DUL_BLOCK, 0);
-  return arrived == DUL_PDATAPDUARRIVED ? DUL_NextPDV(key, &fragment) : arrived;
-}
-
 /// A command set comes in pieces like everything else.
 struct CommandBytes {
   T_ASC_PresentationContextID context = 0;
@@ -89,27 +80,34 @@ struct CommandBytes {
 };
 enum class Came { kCommand, kNothing, kReleaseRequest, kAbort };
 
+/// What DCMTK makes of a PDU that brings no data.
+Result<Came> receive_other_pdu(T_ASC_Association* association) {
+  const OFCondition came = DUL_ReadPDVs(&association->DULassociation, nullptr, DUL_BLOCK, 0);
+  if (came == DUL_PEERREQUESTEDRELEASE) return Came::kReleaseRequest;
+  if (came == DUL_PEERABORTEDASSOCIATION) return Came::kAbort;
+  return to_error(came, ErrorCode::kUnavailable, "receive a command");
+}
+
 Result<Came> receive_command_bytes(T_ASC_Association* association, Socket& socket,
-                                   CommandBytes& command) {
+                                   DataFragments& fragments, CommandBytes& command) {
   for (bool last = false; !last;) {
-    DUL_PDV fragment{};
-    OFCondition read = DUL_NextPDV(&association->DULassociation, &fragment);
-    if (read.bad()) {
-      if (!socket.wait_readable(socket.idle_timeout())) return Came::kNothing;
-      read = read_fragment(association, fragment);
+    if (!fragments.has_next() && !socket.wait_readable(socket.idle_timeout())) {
+      return Came::kNothing;
     }
-    if (read == DUL_PEERREQUESTEDRELEASE) return Came::kReleaseRequest;
-    if (read == DUL_PEERABORTEDASSOCIATION) return Came::kAbort;
-    if (read.bad()) return to_error(read, ErrorCode::kUnavailable, "receive a command");
-    if (fragment.pdvType != DUL_COMMANDPDV) {
+    auto next = fragments.next();
+    if (!next) return std::move(next).error();
+    if (std::holds_alternative<OtherPdu>(*next)) return receive_other_pdu(association);
+    const auto& fragment = std::get<DataFragment>(*next);
+    if (fragment.of != DataFragment::Of::kCommand) {
       return Error{ErrorCode::kInvalidInput, "a data set came without a command"};
     }
-    if (command.context != 0 && fragment.presentationContextID != command.context) {
+    if (command.context != 0 && fragment.context != command.context) {
       return Error{ErrorCode::kInvalidInput, "a command came in two presentation contexts"};
     }
-    command.context = fragment.presentationContextID;
-    command.bytes.append(static_cast<const char*>(fragment.data), fragment.fragmentLength);
-    last = fragment.lastPDV != OFFalse;
+    command.context = fragment.context;
+    command.bytes.append(reinterpret_cast<const char*>(fragment.bytes.data()),
+                         fragment.bytes.size());
+    last = fragment.last;
   }
   return Came::kCommand;
 }
@@ -169,14 +167,15 @@ Status sent(const OFCondition& condition, std::string_view what) {
 
 }  // namespace
 
-Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket) {
+Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket,
+                                 DataFragments& fragments) {
   // Commands are a few hundred bytes, but the PDU that brings one may bring data as well; a stream
   // of fragments that never ends must not fill the memory.
   constexpr std::uint64_t kMaxCommandBytes = 1 << 20;
   socket.set_allowance(kMaxCommandBytes);
   socket.set_pace(kLeastPaceBytes);
   CommandBytes command;
-  auto came = receive_command_bytes(association, socket, command);
+  auto came = receive_command_bytes(association, socket, fragments, command);
   socket.set_pace({});
   socket.set_allowance({});
   if (!came) return std::move(came).error();
@@ -187,33 +186,35 @@ Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket)
 
 namespace {
 
-Status receive_fragments(T_ASC_Association* association, T_ASC_PresentationContextID context,
+Status receive_fragments(DataFragments& fragments, T_ASC_PresentationContextID context,
                          const std::function<Status(std::span<const std::byte>)>& take) {
   for (bool last = false; !last;) {
-    DUL_PDV fragment{};
-    const OFCondition read = read_fragment(association, fragment);
-    if (read.bad()) return to_error(read, ErrorCode::kUnavailable, "receive a data set");
-    if (fragment.pdvType != DUL_DATASETPDV) {
+    auto next = fragments.next();
+    if (!next) return std::move(next).error();
+    if (std::holds_alternative<OtherPdu>(*next)) {
+      return Error{ErrorCode::kUnavailable, "the peer gave up in the middle of a data set"};
+    }
+    const auto& fragment = std::get<DataFragment>(*next);
+    if (fragment.of != DataFragment::Of::kDataSet) {
       return Error{ErrorCode::kInvalidInput, "a command came in the middle of a data set"};
     }
-    if (fragment.presentationContextID != context) {
+    if (fragment.context != context) {
       return Error{ErrorCode::kInvalidInput,
                    "the data set came in another presentation context than its command"};
     }
-    const auto* bytes = static_cast<const std::byte*>(fragment.data);
-    if (auto taken = take({bytes, fragment.fragmentLength}); !taken) return taken;
-    last = fragment.lastPDV != OFFalse;
+    if (auto taken = take(fragment.bytes); !taken) return taken;
+    last = fragment.last;
   }
   return ok();
 }
 
 }  // namespace
 
-Status receive_data_set(T_ASC_Association* association, Socket& socket,
+Status receive_data_set(Socket& socket, DataFragments& fragments,
                         T_ASC_PresentationContextID context,
                         const std::function<Status(std::span<const std::byte>)>& take) {
   socket.set_pace(kLeastPaceBytes);
-  Status received = receive_fragments(association, context, take);
+  Status received = receive_fragments(fragments, context, take);
   socket.set_pace({});
   return received;
 }

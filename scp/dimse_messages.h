@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "pipeline/domain/result.h"
+#include "scp/data_fragments.h"
 #include "scp/dimse_status.h"
 #include "scp/socket.h"
 
@@ -51,11 +52,12 @@ inline constexpr std::uint64_t kLeastPaceBytes = 16 * 1024;
 
 /// Waits for the next command for at most the socket's idle timeout. An error means that the
 /// association cannot go on.
-Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket);
+Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket,
+                                 DataFragments& fragments);
 
 /// Hands every fragment of the data set that follows a command to `take`, as it comes. An error,
 /// the peer's or one that `take` returns, means that the association cannot go on.
-Status receive_data_set(T_ASC_Association* association, Socket& socket,
+Status receive_data_set(Socket& socket, DataFragments& fragments,
                         T_ASC_PresentationContextID context,
                         const std::function<Status(std::span<const std::byte>)>& take);
 

@@ -26,7 +26,7 @@ Overloaded(Ts...)->Overloaded<Ts...>;
 
 ServiceSummary StoreScp::serve() {
   for (Next next = Next::kGoOn; next == Next::kGoOn;) {
-    auto incoming = receive_command(association_.get(), socket_);
+    auto incoming = receive_command(association_.get(), socket_, fragments_);
     next = incoming ? handle(*incoming) : broken(incoming.error());
   }
   return summary_;
@@ -56,8 +56,7 @@ StoreScp::Next StoreScp::handle(const Incoming& incoming) {
 
 StoreScp::Next StoreScp::nothing_came() {
   summary_.end = to_string(socket_.ending());
-  association_.abort();
-  return Next::kEnd;
+  return abort();
 }
 
 StoreScp::Next StoreScp::answered(const Status& sent) {
@@ -68,6 +67,14 @@ StoreScp::Next StoreScp::broken(const Error& error) {
   spdlog::warn("event=association_broken assoc={} connection=\"{}\" reason=\"{}\"",
                caller_.association, to_string(socket_.ending()), error.message);
   summary_.end = "broken";
+  return abort();
+}
+
+StoreScp::Next StoreScp::abort() {
+  // DCMTK waits for the peer to close and passes over what it sends meanwhile, for as long as it
+  // sends.
+  constexpr std::chrono::seconds kClosing{2};
+  socket_.set_deadline(kClosing);
   association_.abort();
   return Next::kEnd;
 }
@@ -127,7 +134,7 @@ Result<Result<Spool::Stored>> StoreScp::receive(const Incoming& incoming,
   }
   // After a failure the rest of the data set is read and dropped: only then can it be answered,
   // and the sender can go on with the next instance.
-  auto received = receive_data_set(association_.get(), socket_, incoming.context,
+  auto received = receive_data_set(socket_, fragments_, incoming.context,
                                    [&](std::span<const std::byte> bytes) -> Status {
                                      if (failure) return ok();
                                      if (auto written = part->append(bytes); !written) {
@@ -146,7 +153,7 @@ StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& co
   spdlog::warn("event=command_refused assoc={} command={:04X} sop_class={}", caller_.association,
                command.command_field, printable(command.sop_class));
   if (command.has_data_set) {
-    auto dropped = receive_data_set(association, socket_, incoming.context,
+    auto dropped = receive_data_set(socket_, fragments_, incoming.context,
                                     [](std::span<const std::byte>) { return ok(); });
     if (!dropped) return broken(dropped.error());
   }

@@ -34,13 +34,19 @@ class StoreScp {
         socket_(socket),
         spool_(spool),
         sink_(sink),
-        caller_(std::move(caller)) {}
+        caller_(std::move(caller)),
+        fragments_(socket, max_pdu_of(association)) {}
 
   /// Returns when the association is over.
   ServiceSummary serve();
 
  private:
   enum class Next { kGoOn, kEnd };
+
+  /// What we told the peer when the association was made.
+  static std::uint32_t max_pdu_of(const Association& association) {
+    return static_cast<std::uint32_t>(association.get()->params->ourMaxPDUReceiveSize);
+  }
 
   Next handle(const Incoming& incoming);
   Next nothing_came();
@@ -52,12 +58,14 @@ class StoreScp {
   Result<IncomingInstance> announced(const Incoming& incoming, const StoreCommand& command) const;
   Next answered(const Status& sent);
   Next broken(const Error& error);
+  Next abort();
 
   Association& association_;
   Socket& socket_;
   Spool& spool_;
   IntakeSink& sink_;
   const Caller caller_;
+  DataFragments fragments_;
   ServiceSummary summary_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "scp/pdu.h"
+
 using namespace hilum;
 using namespace hilum::scp;
 
