@@ -94,7 +94,8 @@ TEST_CASE("data fragments: lengths that do not add up are refused, whatever they
     CAPTURE(length);
     CHECK(has(complaint(pdu(4, big(length) + "\1\3abcd")), "where 6 are left"));
   }
-  CHECK(has(complaint(pdu(4, value(1, 3, std::string(100, 'x'))), 64), "106 bytes came, 64 were"));
+  CHECK(has(complaint(pdu(4, value(1, 3, std::string(200, 'x'))), 64), "206 bytes came, 64 were"));
+  CHECK(has(complaint(pdu(4, value(1, 3, std::string(150, 'x'))), 64), "ended within a message"));
   CHECK(has(complaint(std::string("\4\0\xFF\xFF\xFF\xFF", 6)), "4294967295 bytes came"));
   const std::string whole = pdu(4, value(1, 3, "x"));
   for (std::size_t size = 1; size < whole.size(); ++size) {
