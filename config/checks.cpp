@@ -8,6 +8,8 @@
 #include <regex>
 #include <string_view>
 
+#include "pipeline/domain/ip_network.h"
+
 namespace hilum::config {
 namespace {
 
@@ -94,8 +96,16 @@ void check_peer(Section& in, const Peer& peer) {
   if (peer.port != 0 && peer.host.empty()) {
     in.problem("host", "is missing; a peer with a port is called there");
   }
-  if (!only_has(peer.host, ".-_:%")) {
-    in.problem("host", fmt::format("is '{}'; it must be a host name or an address", peer.host));
+  const bool is_range = peer.host == "*" || IpNetwork::parse(peer.host).has_value();
+  if (is_range && peer.port != 0) {
+    in.problem("host", fmt::format("is '{}' and port is {}; results can be sent to one host only: "
+                                   "write its address, or leave the port out",
+                                   peer.host, peer.port));
+  }
+  if (!is_range && !only_has(peer.host, ".-_:%")) {
+    in.problem("host", fmt::format("is '{}'; it must be a host name, an address, a network as "
+                                   "10.1.0.0/16, or *",
+                                   peer.host));
   }
 }
 

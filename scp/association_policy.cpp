@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "pipeline/domain/ip_network.h"
+
 namespace hilum::scp {
 namespace {
 
@@ -45,7 +47,9 @@ std::optional<Rejection> check_called(const AssociationRequest& request,
 
 bool has_address(const KnownPeer& peer, const std::string& address) {
   return std::ranges::any_of(peer.addresses, [&](const std::string& known) {
-    return known == address || known == kAnyAddress;
+    if (known == address || known == kAnyAddress) return true;
+    const auto network = IpNetwork::parse(known);
+    return network && network->contains(address);
   });
 }
 
@@ -79,7 +83,9 @@ std::optional<Rejection> check_caller(const AssociationRequest& request,
 
 }  // namespace
 
-bool means_any_address(std::string_view host) { return host == kAnyAddress || host == "any"; }
+bool means_any_address(std::string_view host) {
+  return host.empty() || host == kAnyAddress || host == "any";
+}
 
 std::optional<Rejection> decide(const AssociationRequest& request, const PolicyOptions& options,
                                 std::span<const KnownPeer> peers) {

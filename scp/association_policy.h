@@ -26,11 +26,11 @@ struct KnownPeer {
   std::string name;
   AeTitle ae_title;
   std::string host;                    ///< as configured, for messages
-  std::vector<std::string> addresses;  ///< numeric; `kAnyAddress` matches all
+  std::vector<std::string> addresses;  ///< numeric, or networks; `kAnyAddress` matches all
   bool may_send = true;
 };
 inline constexpr std::string_view kAnyAddress = "*";
-/// Whether a configured host stands for every address ("*" or "any").
+/// Whether a configured host stands for every address ("*", "any", or none is given).
 bool means_any_address(std::string_view host);
 
 struct AssociationRequest {

@@ -8,6 +8,8 @@
 #include <array>
 #include <memory>
 
+#include "pipeline/domain/ip_network.h"
+
 namespace hilum::scp {
 namespace {
 
@@ -20,6 +22,7 @@ std::string numeric(const addrinfo& entry) {
 
 std::vector<std::string> look_up(const std::string& host) {
   if (means_any_address(host)) return {std::string(kAnyAddress)};
+  if (IpNetwork::parse(host)) return {host};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* raw = nullptr;

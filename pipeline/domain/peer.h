@@ -11,7 +11,8 @@ namespace hilum {
 struct Peer {
   std::string name;  ///< the administrator's name for it, unique; appears in logs and tables
   AeTitle ae_title;
-  std::string host;  ///< name or address; "*" matches every address and can only be received from
+  /// Name or address. "*", nothing, and networks ("10.1.0.0/16") can only be received from.
+  std::string host;
   std::uint16_t port = 0;  ///< where it listens; 0: it only calls us
   bool may_send = true;    ///< its associations are accepted
   bool operator==(const Peer&) const = default;

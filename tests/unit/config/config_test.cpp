@@ -165,6 +165,12 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
       {"[[peer]]\nname = 'a'\nae_title = 'A'\nport = 65536", "t.toml:9: peer.port is 65536"},
       {"[[peer]]\nname = 'a'\nae_title = 'A'\nport = 104", "t.toml:6: peer.host is missing"},
       {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = 'a b'", "t.toml:9: peer.host is 'a b'"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = '10.1.0.1/16'",
+       "t.toml:9: peer.host is '10.1.0.1/16'; it must be a host name, an address, a network"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = '10.1.0.0/16'\nport = 104",
+       "t.toml:9: peer.host is '10.1.0.0/16' and port is 104; results can be sent to one host"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = '*'\nport = 104",
+       "t.toml:9: peer.host is '*' and port is 104"},
       {"[[peer]]\nname = 'pacs'\nae_title = 'A'",
        "t.toml:7: peer.name 'pacs' is the name of the "
        "peer in line 1 already"},

@@ -19,6 +19,7 @@ std::vector<KnownPeer> peers() {
       {"pacs", ae("PACS"), "pacs.example", {"10.0.0.5", "fd00::5"}, true},
       {"twin", ae("PACS"), "10.0.0.6", {"10.0.0.6"}, true},
       {"anywhere", ae("ROAMING"), "*", {"*"}, true},
+      {"fleet", ae("CT"), "10.20.0.0/16", {"10.20.0.0/16"}, true},
       {"sink", ae("ARCHIVE"), "10.0.0.7", {"10.0.0.7"}, false},
       {"lost", ae("LOST"), "no.such.host", {}, true},
   };
@@ -38,10 +39,18 @@ TEST_CASE("association policy: known peers from their addresses are let in") {
            {"PACS", "HILUM", "10.0.0.6"},
            {"  PACS  ", "HILUM           ", "10.0.0.5"},
            {"ROAMING", "HILUM", "192.0.2.9"},
+           {"CT", "HILUM", "10.20.3.4"},
        }) {
     CAPTURE(calling);
     CAPTURE(address);
     CHECK_FALSE(asked(calling, called, address).has_value());
+  }
+}
+
+TEST_CASE("association policy: a peer without host may call from anywhere, as with *") {
+  for (const char* host : {"", "*", "any"}) CHECK(means_any_address(host));
+  for (const char* host : {"pacs.example", "10.0.0.0/8", "10.0.0.1"}) {
+    CHECK_FALSE(means_any_address(host));
   }
 }
 
@@ -58,6 +67,8 @@ TEST_CASE("association policy: a rejection carries its PS3.8 reason and says wha
                 "calling AE \"X\" from 10.0.0.5 is not a known peer; to allow it add to the "
                 "configuration: [[peer]] name = \"x\" ae_title = \"X\" host = \"10.0.0.5\""},
            Case{"PACS", "HILUM", "10.0.0.99", kCallingAeNotRecognized, "host = \"10.0.0.99\""},
+           Case{"CT", "HILUM", "10.21.3.4", kCallingAeNotRecognized,
+                "called from 10.21.3.4, but its host is 10.20.0.0/16"},
            Case{"pacs", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "not a known peer"},
            Case{"ARCHIVE", "HILUM", "10.0.0.7", kCallingAeNotRecognized, "may_send = true"},
            Case{"LOST", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "no.such.host"},
