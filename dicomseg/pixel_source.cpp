@@ -41,8 +41,7 @@ Status check_pixels(const ImageHeader& header) {
   return check_format(header.format);
 }
 
-Error cannot_be_decoded(E_TransferSyntax syntax) {
-  const DcmXfer xfer(syntax);
+Error cannot_be_decoded(const DcmXfer& xfer) {
   return {ErrorCode::kUnsupported, fmt::format("transfer syntax {} ({}) cannot be decoded",
                                                xfer.getXferID(), xfer.getXferName())};
 }
@@ -69,7 +68,7 @@ Result<PixelSource> PixelSource::open(const ImageHeader& header) {
   const DcmXfer xfer(dataset.getOriginalXfer());
   const PixelDecoding decoding = pixel_decoding(xfer.getXferID());
   if (decoding == PixelDecoding::kImpossible) {
-    return cannot_be_decoded(dataset.getOriginalXfer()).in(name);
+    return cannot_be_decoded(xfer).in(name);
   }
   DcmElement* element = nullptr;
   if (dataset.findAndGetElement(DCM_PixelData, element).bad() ||

@@ -144,11 +144,6 @@ HILUM_INLINE void max_pool_2_of(const T* in, std::size_t n, std::size_t channels
   }
 }
 
-/// 0, 1 or 2: the first, an inner or the last of `edge` positions.
-HILUM_INLINE std::size_t border_kind(std::size_t i, std::size_t edge) {
-  return i == 0 ? 0 : i + 1 == edge ? 2 : 1;
-}
-
 template <class T>
 HILUM_INLINE void add_up_phases_of(const UpPhasesLast<T>& up, std::size_t x, T* plane) {
   const std::size_t edge = 2 * up.n;

@@ -104,11 +104,6 @@ HILUM_INLINE void add_to(T& value, float summand) {
   narrow(widen(value) + summand, value);
 }
 
-/// 0, 1 or 2: the first, an inner or the last of `edge` positions.
-HILUM_INLINE std::size_t border_kind(std::size_t i, std::size_t edge) {
-  return i == 0 ? 0 : i + 1 == edge ? 2 : 1;
-}
-
 template <class T>
 HILUM_INLINE void add_up_phases_of(const UpPhases<T>& up, T* cube) {
   const auto n = static_cast<std::size_t>(up.n);

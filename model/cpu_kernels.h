@@ -42,6 +42,11 @@ Moments joint_moments(std::span<const Moments> parts);
 template <class T>
 void max_pool_2(const T* in, T* out, int n);
 
+/// 0, 1 or 2: the first, an inner or the last of `edge` positions.
+inline std::size_t border_kind(std::size_t i, std::size_t edge) {
+  return i == 0 ? 0 : i + 1 == edge ? 2 : 1;
+}
+
 /// One output channel of "up-sample by 2, then convolve 3x3x3" as eight 2x2x2 convolutions of the
 /// small cube, one for each position within a 2x2x2 block (see lacaf_cpu.h).
 template <class T>
