@@ -107,6 +107,11 @@ bool TrainableNetwork::is_trained(const std::string& name) const {
                               [&](const auto& beginning) { return name.starts_with(beginning); });
 }
 
+bool TrainableNetwork::tower_learns() const {
+  return std::ranges::any_of(
+      moments_, [](const auto& trained) { return trained.first.starts_with(kTextTowerPrefix); });
+}
+
 /// The weights themselves, or for bfloat16 rounded copies of the large layers' (gradients pass
 /// through the rounding). Instance norm takes float weights with any input; group norm does not.
 WeightTable TrainableNetwork::computing_weights() const {

@@ -42,6 +42,8 @@ class TrainableNetwork {
   [[nodiscard]] const at::Tensor& class_features() const;
   /// Text features [texts, 512] through the tower.
   [[nodiscard]] at::Tensor text_features(const TokenRows& tokens) const;
+  /// Whether any parameter of a text tower learns: there is one and it is not frozen as a whole.
+  [[nodiscard]] bool tower_learns() const;
   /// Stores what the tower now says of the classes' prompts as the classes' text features.
   void embed_classes(const TokenRows& prompts);
 

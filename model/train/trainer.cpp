@@ -180,7 +180,8 @@ Status Trainer::resume() {
 /// Before the first step: the tower reads phrases alone, which costs little, so that the network
 /// does not have to wait for words to mean something. Not repeated by a run that goes on.
 Status Trainer::learn_to_read() {
-  if (!asking_->by_prompts() || state_.step > 0 || summary_.first_step > 0) return ok();
+  if (!network_->tower_learns()) return ok();
+  if (state_.step > 0 || summary_.first_step > 0) return ok();
   for (std::int64_t i = 0; i < recipe_.reading_steps; ++i) {
     const auto distance = guarded("teach the text tower to read", [&] {
       return reading_->lesson_before(i, recipe_.reading_steps, *asking_, *network_);
@@ -284,7 +285,7 @@ Result<StepResult> Trainer::step(const Batch& batch) {
                     state_.step + 1, result->loss, recipe_.learning_rate)};
   }
   return guarded("update the weights", [&]() -> Result<StepResult> {
-    if (asking_->by_prompts()) {
+    if (network_->tower_learns()) {
       auto read = reading_->add_lesson_of_step(state_.step, *asking_, *network_);
       if (!read) return std::move(read).error();
     }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "model/prompt.h"
 #include "model/text_tower.h"
 #include "model/train/run_folder.h"
@@ -129,6 +131,33 @@ TEST_CASE("trainer: a promptable bundle is trained further with its tower, or wi
     REQUIRE(further);
     CHECK(further->has_text_tower());
   }
+}
+
+TEST_CASE("trainer: with its tower frozen a network still learns every prompt") {
+  const test::TempDir dir;
+  const TrainData data{.train = volumes(3, 0), .validation = nullptr};
+  REQUIRE(run_training(test::promptable(), data, recipe_of(2), run_in(dir / "first")));
+  auto opened = ModelBundle::open(RunFolder{.root = dir / "first"}.best());
+  REQUIRE(opened);
+  const auto before = std::make_shared<const ModelBundle>(std::move(*opened));
+  const auto start = network_of(before, TextTraining::kTower);
+  REQUIRE(start);
+  Recipe recipe = recipe_of(2);
+  recipe.frozen = {"text_tower."};
+  const auto trained = run_training(*start, data, recipe, run_in(dir / "second"));
+  REQUIRE_MESSAGE(trained, trained.error().message);
+  const auto after = ModelBundle::open(RunFolder{.root = dir / "second"}.best());
+  REQUIRE(after);
+  const auto old_tower = before->text_tower();
+  const auto new_tower = after->text_tower();
+  REQUIRE(old_tower);
+  REQUIRE(new_tower);
+  for (std::size_t i = 0; i < old_tower->parameters.size(); ++i) {
+    CAPTURE(old_tower->parameters[i].shape.name);
+    CHECK(old_tower->parameters[i].values == new_tower->parameters[i].values);
+  }
+  CHECK_FALSE(std::ranges::equal(before->tensor("precls_conv.2.weight"),
+                                 after->tensor("precls_conv.2.weight")));
 }
 
 TEST_CASE("trainer: mirroring volumes that label neighbours is refused") {
