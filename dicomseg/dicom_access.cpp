@@ -1,7 +1,10 @@
 #include "dicomseg/dicom_access.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
+#include "dicomseg/data_set_scan.h"
 #include "dicomseg/dcmtk_error.h"
 #include "dicomseg/dcmtk_setup.h"
 
@@ -20,6 +23,15 @@ Status loaded(const OFCondition& condition, const std::filesystem::path& file,
     return Error{ErrorCode::kInvalidInput, what + ": not a DICOM data set"};
   }
   return ok();
+}
+
+/// DCMTK gets nothing that could exhaust stack or memory.
+Status check_structure(const std::filesystem::path& file) {
+  const auto scan = scan_data_set(file, {});
+  if (!scan) return scan.error();
+  if (scan->trouble.empty()) return ok();
+  return Error{ErrorCode::kInvalidInput, fmt::format("read {}: its data set is malformed {}",
+                                                     file.filename().string(), scan->trouble)};
 }
 
 std::string trimmed(std::string_view text) {
@@ -41,6 +53,7 @@ std::optional<double> parsed(std::string_view text) {
 
 Status load_header(const std::filesystem::path& file, DcmFileFormat& into) {
   prepare_dcmtk();
+  if (auto safe = check_structure(file); !safe) return safe;
   return loaded(into.loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength,
                                       ERM_autoDetect, DCM_PixelData),
                 file, into);
@@ -48,6 +61,7 @@ Status load_header(const std::filesystem::path& file, DcmFileFormat& into) {
 
 Status load_lazily(const std::filesystem::path& file, DcmFileFormat& into) {
   prepare_dcmtk();
+  if (auto safe = check_structure(file); !safe) return safe;
   return loaded(into.loadFile(file.c_str()), file, into);
 }
 

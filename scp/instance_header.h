@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "dicomseg/data_set_scan.h"
 #include "pipeline/domain/series.h"
 
 namespace hilum::scp {
@@ -18,8 +20,11 @@ struct InstanceHeader {
   std::optional<int> expected_in_series;  ///< (0020,1209)
 };
 
-/// Reads a DICOM file up to group 0020; pixels are never touched. kInvalidInput when the file
-/// cannot be parsed or lacks one of the identifiers.
-Result<InstanceHeader> read_instance_header(const std::filesystem::path& file);
+/// Walks a DICOM file (`dicomseg::scan_data_set`, whose errors it has); pixels are never touched.
+/// kInvalidInput when the file lacks one of the identifiers.
+/// A deflated data set may hold up to `most_inflated` bytes.
+Result<InstanceHeader> read_instance_header(
+    const std::filesystem::path& file,
+    std::uint64_t most_inflated = dicomseg::ScanLimits{}.inflated_bytes);
 
 }  // namespace hilum::scp

@@ -98,7 +98,7 @@ Result<PartFile> Spool::begin(IncomingInstance instance) {
 
 Result<Spool::Stored> Spool::commit(PartFile part) {
   if (auto finished = part.finish(); !finished) return std::move(finished).error();
-  auto header = read_instance_header(part.path());
+  auto header = read_instance_header(part.path(), options_.max_data_set_bytes);
   if (!header) return std::move(header).error();
   auto announced = check_announcement(part.instance(), *header);
   if (!announced) return std::move(announced).error();

@@ -31,7 +31,11 @@ struct RawSender : RawPeer {
   }
   int store(const std::string& sop, const std::string& data_set) {
     send(data_pdu(1, kLastCommand, command(kStoreRequest, kCt, sop, DataSet::kFollows)));
-    send(data_pdu(1, kLastData, data_set));
+    constexpr std::size_t kFragment = 100'000;
+    for (std::size_t at = 0; at == 0 || at < data_set.size(); at += kFragment) {
+      const bool last = at + kFragment >= data_set.size();
+      send(data_pdu(1, last ? kLastData : kDataFragment, data_set.substr(at, kFragment)));
+    }
     return status_in(receive_pdu());
   }
 };
@@ -200,9 +204,43 @@ TEST_CASE("dicom server: bad instances get their status and the association goes
   CHECK(peer.store("1.2.3.4.5.1", "not a data set") == 0xC000);  // cannot be parsed
   CHECK(peer.store("../../etc/passwd", data_set) == 0xC000);     // no UID
   CHECK(peer.store("1.2.3.4.5.1", data_set.substr(0, 60)) == 0xC000);  // cut off before the UIDs
+  CHECK(peer.store("1.2.3.4.5.1", data_set.substr(0, data_set.size() - 7)) == 0xC000);  // in pixels
+  CHECK(peer.store("1.2.3.4.5.1", std::string(64'000, '1')) == 0xC000);
+  CHECK(peer.store(std::string(64'000, '1'), data_set) == 0xC000);
   CHECK(peer.store("1.2.3.4.5.1", data_set) == 0);
   CHECK(node.sink.instances().size() == 1);
   CHECK(node.server->statistics().stores_failed == 0);  // counted when the association closes
+}
+
+TEST_CASE("dicom server: sequences 10 000 deep and deflated bombs are refused, the node lives on") {
+  ServerFixture node(ServerFixture::default_options(), {.root = {}, .max_data_set_bytes = 1 << 20});
+  // Each level is a sequence (0008,0006) with an item, both without length.
+  using namespace std::string_literals;
+  std::string deep;
+  for (int i = 0; i < 10'000; ++i) {
+    deep += "\x08\0\x06\0SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF"s;
+  }
+  {
+    RawSender peer(node);
+    CHECK(peer.store("1.2.3.4.5.1", deep) == 0xC000);
+  }
+  const std::string bomb = node.dir / "bomb.dcm";
+  write_ct(bomb, {.syntax = EXS_DeflatedLittleEndianExplicit});
+  DcmFileFormat format;
+  REQUIRE(format.loadFile(bomb.c_str()).good());
+  const std::vector<Uint16> zeros(25'000'000);
+  format.getDataset()->putAndInsertUint16Array(DcmTag(DCM_RedPaletteColorLookupTableData, EVR_OW),
+                                               zeros.data(), zeros.size());
+  REQUIRE(format.saveFile(bomb.c_str(), EXS_DeflatedLittleEndianExplicit).good());
+  std::string output;
+  run(node.storescu({"-v", "-xd"}, {bomb}), &output);
+  CHECK_MESSAGE(output.find("CannotUnderstand") != std::string::npos, output);
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  RawSender peer(node);
+  CHECK(peer.store("1.2.3.4.5.1", data_set_bytes(file)) == 0);
+  CHECK(node.sink.instances().size() == 1);
+  CHECK(std::filesystem::is_empty(node.spool->root() / "parts"));
 }
 
 TEST_CASE("dicom server: a full disk is answered A700 and the association goes on") {
