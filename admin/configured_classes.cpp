@@ -58,7 +58,10 @@ Result<ModelClass> class_for(const ClassConfig& wanted, std::span<const ModelCla
   });
   if (known != of_model.end()) {
     ModelClass changed = *known;
-    if (!wanted.prompt.empty()) changed.prompt = wanted.prompt;
+    if (!wanted.prompt.empty() && wanted.prompt != changed.prompt) {
+      changed.prompt = wanted.prompt;
+      changed.volume_ml.reset();  // of what the model's own prompt finds
+    }
     return changed;
   }
   if (wanted.prompt.empty() || wanted.vessel.empty()) {

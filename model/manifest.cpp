@@ -33,6 +33,7 @@ json to_json(const ModelClass& one) {
   add("type_modifier", segment.type_modifier);
   add("anatomic_region", segment.anatomic_region);
   add("region_modifier", segment.region_modifier);
+  if (one.volume_ml) result["volume_ml"] = {one.volume_ml->least, one.volume_ml->most};
   return result;
 }
 
@@ -89,6 +90,10 @@ ModelClass read_class(const json& object, std::string where, std::optional<Error
   one.segment.type_modifier = optional_code("type_modifier");
   one.segment.anatomic_region = optional_code("anatomic_region");
   one.segment.region_modifier = optional_code("region_modifier");
+  if (fields.optional_member("volume_ml") != nullptr) {
+    const auto range = fields.numbers("volume_ml", 2);
+    one.volume_ml = VolumeRange{.least = range[0], .most = range[1]};
+  }
   const auto rgb = fields.numbers("rgb", 3);
   for (std::size_t i = 0; i < 3; ++i) {
     const bool byte = rgb[i] >= 0 && rgb[i] <= 255 && rgb[i] == std::floor(rgb[i]);

@@ -15,6 +15,7 @@ constexpr int kMinWindow = 16;  ///< the bottleneck keeps 2 voxels per axis
 constexpr int kMaxWindow = 256;
 constexpr std::size_t kMaxClasses = 254;  ///< a label map has one byte per voxel
 constexpr std::size_t kMaxPrompt = Tokenizer::kMaxTextBytes;
+constexpr double kMaxVolumeMl = 100'000;
 constexpr std::array kSpacingLimits{0.1, 20.0};
 
 Error invalid(std::string message) {
@@ -34,6 +35,11 @@ Status check_classes(const std::vector<ModelClass>& classes) {
     if (one.prompt.size() > kMaxPrompt) {
       return invalid(fmt::format("class '{}' has a prompt of {} bytes; up to {} are allowed",
                                  one.segment.label, one.prompt.size(), kMaxPrompt));
+    }
+    if (one.volume_ml && !(one.volume_ml->least >= 0 && one.volume_ml->most <= kMaxVolumeMl &&
+                           one.volume_ml->least < one.volume_ml->most)) {
+      return invalid(fmt::format("class '{}' has a volume_ml that is not two rising numbers 0..{}",
+                                 one.segment.label, kMaxVolumeMl));
     }
     for (const CodedConcept* code : {&one.segment.category, &one.segment.type}) {
       if (code->value.empty() || code->scheme.empty() || code->meaning.empty()) {

@@ -110,6 +110,7 @@ Result<PromptEdit> edit_of(const ModelBundle& bundle, const std::string& label,
   manifest.provenance[fmt::format("prompt of {}", changed.segment.label)] =
       fmt::format("embedded anew by the bundle's text tower; was: {}", changed.prompt);
   changed.prompt = prompt;
+  changed.volume_ml.reset();  // of what the old prompt found
   return PromptEdit{.k = *k,
                     .manifest = std::move(manifest),
                     .feature = *std::move(feature),

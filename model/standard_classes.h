@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,10 +8,20 @@
 
 namespace hilum::model {
 
+/// From least to most, in mL.
+struct VolumeRange {
+  double least = 0;
+  double most = 0;
+  bool operator==(const VolumeRange&) const = default;
+};
+
 /// One class of a model: what the text tower is asked and how the result is described.
 struct ModelClass {
   std::string prompt;
   SegmentSpec segment;
+  /// What a segment of a whole chest may hold: a result outside is implausible. Measured on results
+  /// of the model (volume_ranges.h); nothing: not known.
+  std::optional<VolumeRange> volume_ml{};
   bool operator==(const ModelClass&) const = default;
 };
 

@@ -43,6 +43,11 @@ std::string side_text(const model::Manifest& manifest) {
              : "decided by the patient's anatomy: the lung that a vessel belongs to";
 }
 
+std::string volume_text(const model::ModelClass& item) {
+  if (!item.volume_ml) return "";
+  return fmt::format("{:.1f}-{:.1f}", item.volume_ml->least, item.volume_ml->most);
+}
+
 int inspect(const fs::path& file) {
   auto bundle = model::ModelBundle::open(file);
   if (!bundle) return fail(bundle.error());
@@ -60,13 +65,14 @@ int inspect(const fs::path& file) {
       m.hu_range[0], m.hu_range[1], m.threshold);
   for (const auto& [key, value] : m.provenance) fmt::print("{:<11} {}\n", key, value);
 
-  Table table({"LABEL", "SEGMENT", "TYPE", "SIDE", "PROMPT"});
+  Table table({"LABEL", "SEGMENT", "TYPE", "SIDE", "VOLUME mL", "PROMPT"});
   int label = 0;
   for (const auto& item : m.classes) {
     const SegmentSpec& spec = item.segment;
     table.add({fmt::to_string(++label), spec.label,
                fmt::format("({}, {}, {})", spec.type.value, spec.type.scheme, spec.type.meaning),
-               spec.type_modifier ? spec.type_modifier->meaning : "", item.prompt});
+               spec.type_modifier ? spec.type_modifier->meaning : "", volume_text(item),
+               item.prompt});
   }
   fmt::print("\n{}", table.str(terminal_width()));
   return kExitOk;
@@ -141,6 +147,7 @@ void add_model(CLI::App& app, int& exit_code) {
   add_model_evaluate(*model_command, exit_code);
   add_model_import(*model_command, exit_code);
   add_model_prompt(*model_command, exit_code);
+  add_model_ranges(*model_command, exit_code);
   add_model_train(*model_command, exit_code);
 }
 

@@ -41,7 +41,8 @@ Json json(const VesselSummary& summary) {
 Json json(const ClassScores& scores, const std::string& label) {
   Json object{{"label", label},
               {"reference_voxels", scores.reference_voxels},
-              {"predicted_voxels", scores.predicted_voxels}};
+              {"predicted_voxels", scores.predicted_voxels},
+              {"predicted_ml", scores.predicted_ml}};
   if (!scores.skipped.empty()) {
     object["skipped"] = scores.skipped;
     return object;

@@ -22,6 +22,8 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
 void score_overlap(const CaseView& one, int label, ClassScores& scores) {
   scores.reference_voxels = one.in_reference(label);
   scores.predicted_voxels = one.in_prediction(label);
+  scores.predicted_ml =
+      static_cast<double>(scores.predicted_voxels) * one.prediction.geometry.voxel_ml();
   if (!one.is_labelled(label)) {
     scores.skipped = "not labelled";
     return;

@@ -57,6 +57,7 @@ struct ClassScores {
   std::string skipped;  ///< why there are no scores; empty when there are
   std::uint64_t reference_voxels = 0;
   std::uint64_t predicted_voxels = 0;
+  double predicted_ml = 0;
   double dice = 0;
   double surface_dice = 0;
   double centreline_dice = 0;

@@ -18,6 +18,7 @@ void take_text(const ModelBundle& bundle, Manifest& manifest) {
   manifest.text_adapter = from.text_adapter;
   manifest.text_tower = from.text_tower;
   manifest.classes = from.classes;
+  for (ModelClass& one : manifest.classes) one.volume_ml.reset();  // of the old weights' results
   manifest.spacing_mm = from.spacing_mm;
   manifest.hu_range = from.hu_range;
   manifest.threshold = from.threshold;

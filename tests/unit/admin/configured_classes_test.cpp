@@ -28,6 +28,19 @@ TEST_CASE("configured_classes: a label of the model keeps its codes and may chan
   CHECK((*classes)[1] == kModel[0]);
 }
 
+TEST_CASE("configured_classes: another prompt forgets how large the model's own segments are") {
+  auto measured = kModel;
+  for (auto& one : measured) one.volume_ml = model::VolumeRange{1, 100};
+  const std::vector<ClassConfig> asked{wanted("Right pulmonary vein", "veins of the right lung"),
+                                       wanted("Left pulmonary artery", ""),
+                                       wanted("Left pulmonary vein", measured[1].prompt.c_str())};
+  const auto classes = configured_classes(asked, measured);
+  REQUIRE(classes);
+  CHECK_FALSE((*classes)[0].volume_ml.has_value());
+  CHECK((*classes)[1].volume_ml.has_value());
+  CHECK((*classes)[2].volume_ml.has_value());
+}
+
 TEST_CASE("configured_classes: a new label gets the codes of its vessel and side") {
   const std::vector<ClassConfig> asked{
       wanted("Pulmonary arteries", "arteries of both lungs", "artery"),

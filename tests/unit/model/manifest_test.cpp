@@ -57,6 +57,20 @@ TEST_CASE("manifest: text adapter and text tower are kept") {
   }
 }
 
+TEST_CASE("manifest: how large a segment may be is kept, absent, or two rising numbers") {
+  Manifest manifest = example();
+  CHECK(canonical_json(manifest).find("volume_ml") == std::string::npos);
+  manifest.classes[1].volume_ml = VolumeRange{.least = 2.5, .most = 400};
+  const auto stored = parse_manifest(stored_json(manifest, "ab"));
+  REQUIRE(stored);
+  CHECK(stored->manifest == manifest);
+  for (const json& wrong : {json{3, 2}, json{-1, 2}, json{1, 1e9}, json{1}, json("much")}) {
+    const Error error = error_after([&](json& o) { o["classes"][2]["volume_ml"] = wrong; });
+    CHECK(error.code == ErrorCode::kInvalidInput);
+    CHECK_MESSAGE(error.message.find("volume_ml") != std::string::npos, error.message);
+  }
+}
+
 TEST_CASE("manifest: fusion, pooling and side are the paper's unless said otherwise, and kept") {
   Manifest manifest = example();
   const std::string paper = canonical_json(manifest);

@@ -64,6 +64,7 @@ TEST_CASE("scores: overlap of a shifted bar") {
   fill(prediction, {2, 2, 45}, {6, 6, 50}, 1);  // and 80 voxels are too many
   const ClassScores one = scores_of(prediction, reference).classes[0];
   CHECK(one.predicted_voxels == 560);
+  CHECK(one.predicted_ml == Approx(560 * prediction.geometry.voxel_ml()));
   CHECK(one.dice == Approx(2 * 480.0 / (640 + 560)));
   CHECK(one.recall == Approx(0.75));
   CHECK(*one.precision == Approx(480.0 / 560));
