@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "model/train/curves.h"
@@ -58,6 +60,16 @@ Result<std::string> RunResults::write_bundle(const std::filesystem::path& file, 
   std::vector<Parameter> parameters;
   for (const TrainedParameter& one : trained) parameters.push_back({one.shape, one.value});
   return save_network(file, parts_.start, manifest_at(step), parameters, storage);
+}
+
+Status RunResults::try_to_write(std::span<const TrainedParameter> parameters) const {
+  std::filesystem::path trial = folder_.best();
+  trial += ".trial";
+  auto written = write_bundle(trial, parts_.recipe.steps, parameters, parts_.run.storage);
+  std::error_code ignored;
+  std::filesystem::remove(trial, ignored);
+  if (!written) return std::move(written).error().in("what this run is to make cannot be saved");
+  return ok();
 }
 
 Result<std::string> RunResults::write_best(std::int64_t step,

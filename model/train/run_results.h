@@ -32,6 +32,9 @@ class RunResults {
   /// Adds a line to the log and clears the state's sums.
   Status add_row(TrainingState& state, const RowFacts& facts);
 
+  /// Writes a bundle of these parameters as at the end and removes it again: a run must not find
+  /// out after hours that what it learned cannot be saved.
+  [[nodiscard]] Status try_to_write(std::span<const TrainedParameter> parameters) const;
   /// The bundle of `state`'s step as `folder.best()`; returns its SHA-256.
   [[nodiscard]] Result<std::string> write_best(std::int64_t step,
                                                std::span<const TrainedParameter> parameters) const;

@@ -154,7 +154,7 @@ Status Trainer::prepare() {
       folder_, {.start = start_, .data = data_, .recipe = recipe_, .run = run_}, state_.step);
   if (!results) return std::move(results).error();
   results_.emplace(std::move(*results));
-  return ok();
+  return state_.step == 0 ? results_->try_to_write(network_->state()) : ok();
 }
 
 Status Trainer::resume() {

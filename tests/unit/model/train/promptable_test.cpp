@@ -160,6 +160,21 @@ TEST_CASE("trainer: with its tower frozen a network still learns every prompt") 
                                  after->tensor("precls_conv.2.weight")));
 }
 
+TEST_CASE("trainer: what could not be saved at the end is refused before the first step") {
+  const test::TempDir dir;
+  const TrainData data{.train = volumes(3, 0), .validation = nullptr};
+  NetworkStart start = test::promptable();
+  start.manifest.name = std::string(65, 'x');
+  int steps = 0;
+  const auto refused = run_training(start, data, recipe_of(2), run_in(dir / "run"),
+                                    {.progress = [&](const TrainProgress&) { ++steps; }});
+  REQUIRE_FALSE(refused);
+  CHECK_MESSAGE(refused.error().message.find("cannot be saved") != std::string::npos,
+                refused.error().message);
+  CHECK(steps == 0);
+  CHECK_FALSE(std::filesystem::exists(RunFolder{.root = dir / "run"}.best()));
+}
+
 TEST_CASE("trainer: mirroring volumes that label neighbours is refused") {
   const test::TempDir dir;
   Recipe recipe = recipe_of(2);
