@@ -319,6 +319,29 @@ TEST_CASE("CT reader: files cut short and files that are no DICOM") {
   }
 }
 
+TEST_CASE("CT reader: compressed pixels that are fewer than the header promises") {
+  const test::TempDir dir;
+  const auto files = write(axial_volume(), dir, {.syntax = CtSeriesOptions::Syntax::kRle});
+  const auto claim = [&](Uint16 rows, Uint16 columns) {
+    for (const auto& file : files) {
+      test::edit_dicom(file, [&](DcmDataset& d) {
+        d.putAndInsertUint16(DCM_Rows, rows);
+        d.putAndInsertUint16(DCM_Columns, columns);
+      });
+    }
+  };
+  // A few bytes of RLE that would be 32 MB a slice.
+  claim(4096, 4096);
+  const auto refused = read(files);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::kInvalidInput);
+  CHECK_MESSAGE(refused.error().message.find("cannot be read") != std::string::npos,
+                refused.error().message);
+  // Nothing is allocated for these.
+  claim(65'534, 65'534);
+  CHECK(read(files).error().message.find("at most 4096 is read") != std::string::npos);
+}
+
 TEST_CASE("CT reader: series that are no single volume") {
   const test::TempDir dir;
   auto files = write(axial_volume(), dir);
