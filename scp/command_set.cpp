@@ -5,7 +5,6 @@
 #include <cstddef>
 
 namespace hilum::scp {
-namespace {
 
 std::uint32_t little_endian(std::string_view bytes) {
   std::uint32_t value = 0;
@@ -14,8 +13,6 @@ std::uint32_t little_endian(std::string_view bytes) {
   }
   return value;
 }
-
-}  // namespace
 
 Result<CommandSet> CommandSet::parse(std::string_view bytes) {
   constexpr std::size_t kHeader = 8;  // group, element, length

@@ -28,6 +28,8 @@ class CommandSet {
   std::map<std::uint16_t, std::string> elements_;
 };
 
+/// At most four bytes as a number.
+std::uint32_t little_endian(std::string_view bytes);
 /// `text` without trailing blanks and NULs.
 std::string_view without_padding(std::string_view text);
 
@@ -41,5 +43,6 @@ inline constexpr std::uint16_t kPriority = 0x0700;
 inline constexpr std::uint16_t kDataSetType = 0x0800;
 inline constexpr std::uint16_t kStatus = 0x0900;
 inline constexpr std::uint16_t kAffectedSopInstance = 0x1000;
+inline constexpr std::uint16_t kFailedSubOperations = 0x1022;
 
 }  // namespace hilum::scp

@@ -61,6 +61,18 @@ OtherCommand as_other(const CommandSet& command) {
           .sop_class = std::string(without_padding(sop_class).substr(0, kLongestUid))};
 }
 
+std::optional<Response> as_response(const CommandSet& command) {
+  const auto field = command.number(kCommandField);
+  const auto status = command.number(kStatus);
+  const auto responds_to = command.number(kMessageIdRespondedTo);
+  if (!field || (*field & kResponseBit) == 0 || !status || !responds_to) return {};
+  return Response{.command_field = *field,
+                  .responds_to = *responds_to,
+                  .status = *status,
+                  .has_data_set = command.number(kDataSetType).value_or(kNoDataSet) != kNoDataSet,
+                  .failed = command.number(kFailedSubOperations)};
+}
+
 Result<Message> interpret(std::string_view bytes) {
   auto command = CommandSet::parse(bytes);
   if (!command) return std::move(command).error();
@@ -69,6 +81,8 @@ Result<Message> interpret(std::string_view bytes) {
     if (auto echo = as_echo(*command)) return Message(*echo);
   } else if (field == DIMSE_C_STORE_RQ) {
     if (auto store = as_store(*command)) return Message(*store);
+  } else if (auto response = as_response(*command)) {
+    return Message(*response);
   }
   return Message(as_other(*command));
 }
@@ -181,7 +195,9 @@ Result<Incoming> receive_command(T_ASC_Association* association, Socket& socket,
   if (!came) return std::move(came).error();
   auto message = message_of(*came, command.bytes);
   if (!message) return std::move(message).error();
-  return Incoming{command.context, std::move(*message)};
+  Result<Incoming> incoming(Incoming{command.context, NothingCame{}});
+  incoming->what = std::move(*message);
+  return incoming;
 }
 
 namespace {

@@ -35,13 +35,22 @@ struct EchoCommand {
 struct StoreCommand {
   T_DIMSE_C_StoreRQ request;
 };
+/// The answer to a request of ours (PS3.7 9.3).
+struct Response {
+  DIC_US command_field = 0;  ///< with the response bit
+  DIC_US responds_to = 0;    ///< our message ID
+  DimseStatus status = 0;
+  bool has_data_set = false;
+  /// Of sub-operations (PS3.4 C.4.3.1.4), where the peer says so.
+  std::optional<DIC_US> failed{};
+};
 struct ReleaseRequest {};
 struct AbortedByPeer {};
 /// The peer was silent for the idle timeout, or this node stops.
 struct NothingCame {};
 
-using Message = std::variant<NothingCame, EchoCommand, StoreCommand, OtherCommand, ReleaseRequest,
-                             AbortedByPeer>;
+using Message = std::variant<NothingCame, EchoCommand, StoreCommand, OtherCommand, Response,
+                             ReleaseRequest, AbortedByPeer>;
 struct Incoming {
   T_ASC_PresentationContextID context;
   Message what;

@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
-#include "pipeline/domain/uid.h"
+#include "pipeline/domain/series.h"
 
 namespace hilum::scp {
 
@@ -14,6 +15,8 @@ struct IncomingInstance {
   SopInstanceUid sop;
   TransferSyntaxUid transfer_syntax;
   std::string calling_ae;  ///< printable, at most 16 characters
+  /// The series that it must be of, where it was asked for.
+  std::optional<SeriesKey> series = std::nullopt;
 };
 
 /// Preamble, "DICM" and the File Meta Information (PS3.10 7.1) that precede the data set.

@@ -27,6 +27,13 @@ Time now() {
 /// The data set must be what the command announced: a mix-up of two instances at the sender would
 /// otherwise be filed under the wrong name.
 Status check_announcement(const IncomingInstance& announced, const InstanceHeader& found) {
+  if (announced.series && *announced.series != found.series) {
+    return Error{
+        ErrorCode::kUnsupported,
+        fmt::format("instance {} was asked for as one of series {}, its data set is of "
+                    "series {}; look for a fault in the sending system",
+                    found.sop.str(), announced.series->series.str(), found.series.series.str())};
+  }
   if (announced.sop == found.sop && announced.sop_class == found.sop_class) return ok();
   return Error{
       ErrorCode::kUnsupported,

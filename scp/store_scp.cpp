@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "scp/dimse_status.h"
+#include "scp/receive_instance.h"
 
 namespace hilum::scp {
 namespace {
@@ -40,6 +41,7 @@ StoreScp::Next StoreScp::handle(const Incoming& incoming) {
                         },
                         [&](const StoreCommand& command) { return store(incoming, command); },
                         [&](const OtherCommand& command) { return refuse(incoming, command); },
+                        [&](const Response& response) { return pass_over(incoming, response); },
                         [&](const ReleaseRequest&) {
                           association_.confirm_release();
                           summary_.end = "released";
@@ -81,7 +83,8 @@ StoreScp::Next StoreScp::abort() {
 
 StoreScp::Next StoreScp::store(const Incoming& incoming, const StoreCommand& command) {
   const auto begin = std::chrono::steady_clock::now();
-  auto received = receive(incoming, command);
+  auto received = receive_instance({association_.get(), socket_, fragments_, spool_},
+                                   incoming.context, command, {.calling_ae = caller_.calling_ae});
   if (!received) return broken(received.error());
   std::optional<StoreFailure> failure;
   if (auto& stored = *received; stored) {
@@ -104,48 +107,13 @@ StoreScp::Next StoreScp::store(const Incoming& incoming, const StoreCommand& com
   return answered(send_store_response(association_.get(), incoming.context, command, failure));
 }
 
-Result<IncomingInstance> StoreScp::announced(const Incoming& incoming,
-                                             const StoreCommand& command) const {
-  T_ASC_PresentationContext context{};
-  if (ASC_findAcceptedPresentationContext(association_.get()->params, incoming.context, &context)
-          .bad()) {
-    return Error{ErrorCode::kInvalidInput, "the command's presentation context was not accepted"};
-  }
-  auto sop_class = SopClassUid::parse(command.request.AffectedSOPClassUID);
-  if (!sop_class) return std::move(sop_class).error();
-  auto sop = SopInstanceUid::parse(command.request.AffectedSOPInstanceUID);
-  if (!sop) return std::move(sop).error();
-  auto transfer_syntax = TransferSyntaxUid::parse(context.acceptedTransferSyntax);
-  if (!transfer_syntax) return std::move(transfer_syntax).error();
-  return IncomingInstance{std::move(*sop_class), std::move(*sop), std::move(*transfer_syntax),
-                          caller_.calling_ae};
-}
-
-Result<Result<Spool::Stored>> StoreScp::receive(const Incoming& incoming,
-                                                const StoreCommand& command) {
-  std::optional<PartFile> part;
-  std::optional<Error> failure;
-  if (auto instance = announced(incoming, command); !instance) {
-    failure = std::move(instance).error();
-  } else if (auto begun = spool_.begin(std::move(*instance)); !begun) {
-    failure = std::move(begun).error();
-  } else {
-    part.emplace(std::move(*begun));
-  }
-  // After a failure the rest of the data set is read and dropped: only then can it be answered,
-  // and the sender can go on with the next instance.
-  auto received = receive_data_set(socket_, fragments_, incoming.context,
-                                   [&](std::span<const std::byte> bytes) -> Status {
-                                     if (failure) return ok();
-                                     if (auto written = part->append(bytes); !written) {
-                                       failure = std::move(written).error();
-                                       part.reset();
-                                     }
-                                     return ok();
-                                   });
-  if (!received) return std::move(received).error();
-  if (failure) return Result<Spool::Stored>(std::move(*failure));
-  return spool_.commit(std::move(*part));
+StoreScp::Next StoreScp::pass_over(const Incoming& incoming, const Response& response) {
+  spdlog::warn("event=response_passed_over assoc={} command={:04X}", caller_.association,
+               response.command_field);
+  if (!response.has_data_set) return Next::kGoOn;
+  auto dropped = receive_data_set(socket_, fragments_, incoming.context,
+                                  [](std::span<const std::byte>) { return ok(); });
+  return dropped ? Next::kGoOn : broken(dropped.error());
 }
 
 StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& command) {

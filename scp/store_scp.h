@@ -52,10 +52,8 @@ class StoreScp {
   Next nothing_came();
   Next store(const Incoming& incoming, const StoreCommand& command);
   Next refuse(const Incoming& incoming, const OtherCommand& command);
-  /// Receives the data set and makes it an instance; the outer error ends the association, the
-  /// inner one is answered.
-  Result<Result<Spool::Stored>> receive(const Incoming& incoming, const StoreCommand& command);
-  Result<IncomingInstance> announced(const Incoming& incoming, const StoreCommand& command) const;
+  /// What answers a request that we never made.
+  Next pass_over(const Incoming& incoming, const Response& response);
   Next answered(const Status& sent);
   Next broken(const Error& error);
   Next abort();
