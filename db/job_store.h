@@ -44,6 +44,7 @@ class SqliteJobStore : public JobStore {
   Result<std::vector<ReceivedInstance>> instances_of(const SeriesKey& key) override;
   Result<bool> knows_instance(const SeriesKey& key, const SopInstanceUid& sop) override;
   Result<std::vector<OpenSeries>> open_series() override;
+  Status series_waits(const SeriesKey& key, const SeriesWait& wait) override;
   Result<std::optional<JobId>> close_series(const SeriesKey& key,
                                             const std::string& instances_digest,
                                             const SeriesDecision& decision, Time now) override;
@@ -147,7 +148,7 @@ class SqliteJobStore : public JobStore {
   Result<std::vector<ReceivedInstance>> read_instances(const SeriesKey& key);
   Result<std::int64_t> close_row(const SeriesKey& key, const std::string& not_segmented);
   Result<std::optional<JobId>> make_job(std::int64_t series, const std::string& digest,
-                                        std::size_t instances, Time now);
+                                        std::size_t instances, const std::string& note, Time now);
   Result<JobId> job_for(std::int64_t series, const std::string& digest);
   Status cancel_unfinished(std::int64_t series, std::optional<JobId> except,
                            const std::string& reason, Time now);

@@ -35,14 +35,14 @@ Result<std::optional<JobId>> SqliteJobStore::close_series(const SeriesKey& key,
       if (!cancelled) return std::move(cancelled).error();
       return MaybeJob();
     }
-    return make_job(*series, instances_digest, count, now);
+    return make_job(*series, instances_digest, count, std::get<ToSegment>(decision).note, now);
   });
 }
 
 Result<std::int64_t> SqliteJobStore::close_row(const SeriesKey& key,
                                                const std::string& not_segmented) {
   auto query = db_->use(
-      "UPDATE series SET open = 0, not_segmented = ?"
+      "UPDATE series SET open = 0, not_segmented = ?, waits_for = '', waits_until = NULL"
       " WHERE study = ? AND series = ? RETURNING id");
   auto row = query.bind(not_segmented).bind(key.study.str()).bind(key.series.str()).step();
   if (!row) return std::move(row).error();
@@ -52,14 +52,16 @@ Result<std::int64_t> SqliteJobStore::close_row(const SeriesKey& key,
 /// The new job, or nothing if these instances have had one.
 Result<std::optional<JobId>> SqliteJobStore::make_job(std::int64_t series,
                                                       const std::string& digest,
-                                                      std::size_t instances, Time now) {
+                                                      std::size_t instances,
+                                                      const std::string& note, Time now) {
   auto inserted = db_->use(
                          "INSERT INTO jobs (series_id, instances_digest, state, created_at,"
-                         " updated_at) VALUES (?1, ?2, 'queued', ?3, ?3)"
+                         " updated_at, note) VALUES (?1, ?2, 'queued', ?3, ?3, ?4)"
                          " ON CONFLICT (series_id, instances_digest) DO NOTHING")
                       .bind(series)
                       .bind(digest)
                       .bind(now)
+                      .bind(note)
                       .run();
   if (!inserted) return std::move(inserted).error();
   auto id = job_for(series, digest);
@@ -72,7 +74,9 @@ Result<std::optional<JobId>> SqliteJobStore::make_job(std::int64_t series,
   if (*inserted == 0) return std::optional<JobId>();
   auto recorded =
       record_event(*id, std::nullopt, JobState::kQueued,
-                   fmt::format("the series is complete, instances: {}", instances), now);
+                   note.empty() ? fmt::format("the series is complete, instances: {}", instances)
+                                : fmt::format("instances: {}; {}", instances, note),
+                   now);
   if (!recorded) return std::move(recorded).error();
   return std::optional<JobId>(*id);
 }

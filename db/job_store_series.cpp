@@ -107,11 +107,26 @@ Result<std::vector<OpenSeries>> SqliteJobStore::open_series() {
   });
 }
 
+Status SqliteJobStore::series_waits(const SeriesKey& key, const SeriesWait& wait) {
+  return write(Durability::kSoon, [&]() -> Status {
+    auto noted = db_->use(
+                        "UPDATE series SET waits_for = ?, waits_until = ?"
+                        " WHERE study = ? AND series = ? AND open = 1")
+                     .bind(wait.what)
+                     .bind(wait.until)
+                     .bind(key.study.str())
+                     .bind(key.series.str())
+                     .run();
+    if (!noted) return std::move(noted).error();
+    return ok();
+  });
+}
+
 Result<std::vector<SeriesSummary>> SqliteJobStore::series(int limit) {
   const std::lock_guard lock(mutex_);
   static const std::string kSql = fmt::format(
       "SELECT {}, (SELECT count(*) FROM instances i WHERE i.series_id = s.id),"
-      " s.last_received_at, s.open, s.not_segmented"
+      " s.last_received_at, s.open, s.not_segmented, s.waits_for, s.waits_until"
       " FROM series s ORDER BY s.last_received_at DESC, s.id DESC LIMIT ?",
       kKeyColumns);
   auto query = db_->use(kSql);
@@ -119,11 +134,13 @@ Result<std::vector<SeriesSummary>> SqliteJobStore::series(int limit) {
   return query.all([](const auto& row) -> Result<SeriesSummary> {
     auto key = key_from(row, 0);
     if (!key) return std::move(key).error();
-    return SeriesSummary{.key = std::move(*key),
-                         .instances = static_cast<int>(row.integer(2)),
-                         .last_received_at = row.time(3),
-                         .open = row.integer(4) != 0,
-                         .not_segmented = row.text(5)};
+    SeriesSummary summary{.key = std::move(*key),
+                          .instances = static_cast<int>(row.integer(2)),
+                          .last_received_at = row.time(3),
+                          .open = row.integer(4) != 0,
+                          .not_segmented = row.text(5)};
+    if (const auto until = row.maybe_time(7)) summary.wait = SeriesWait{row.text(6), *until};
+    return summary;
   });
 }
 

@@ -65,6 +65,7 @@ Result<Job> job_from(const Statement::Use& row) {
           .updated_at = row.time(8),
           .not_before = row.maybe_time(9),
           .message = row.text(10),
+          .note = row.text(14),
           .result = std::move(*uids),
           .result_file = std::nullopt};
   if (!row.is_null(13)) job.result_file = row.text(13);

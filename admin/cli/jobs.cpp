@@ -26,6 +26,17 @@ std::string local_time(Time time) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
 }
 
+std::string utc_time(Time time) {
+  const auto seconds = std::chrono::system_clock::to_time_t(time);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
+}
+
+std::string what_is_awaited(const SeriesSummary& series) {
+  if (!series.wait) return "still waiting for more instances";
+  // The time first: the rest may not fit the terminal.
+  return fmt::format("until {} {}", local_time(series.wait->until), series.wait->what);
+}
+
 std::string percent(const Job& job) {
   return job.state == JobState::kRunning ? fmt::format("{:.0f} %", job.progress * 100) : "";
 }
@@ -37,7 +48,8 @@ nlohmann::json to_json(const Job& job) {
                       {"attempt", job.attempt},
                       {"study", job.series.study.str()},
                       {"series", job.series.series.str()},
-                      {"message", job.message}};
+                      {"message", job.message},
+                      {"note", job.note}};
   if (job.result) {
     json["result_series"] = job.result->series.str();
     json["result_sop"] = job.result->sop.str();
@@ -55,6 +67,10 @@ int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>&
                              {"instances", s.instances},
                              {"open", s.open},
                              {"not_segmented", s.not_segmented}});
+    if (s.wait) {
+      all["series"].back()["waits_for"] = s.wait->what;
+      all["series"].back()["waits_until"] = utc_time(s.wait->until);
+    }
   }
   fmt::print("{}\n", all.dump(1));
   return kExitOk;
@@ -65,7 +81,7 @@ int list_as_tables(const std::vector<Job>& jobs, const std::vector<SeriesSummary
   for (const Job& job : jobs) {
     job_table.add({fmt::to_string(job.id), std::string(to_string(job.state)), percent(job),
                    fmt::to_string(job.attempt), local_time(job.updated_at),
-                   tail(job.series.series.str()), job.message});
+                   tail(job.series.series.str()), job.message.empty() ? job.note : job.message});
   }
   fmt::print("{}", job_table.empty() ? "no jobs\n" : job_table.str(terminal_width()));
 
@@ -73,8 +89,7 @@ int list_as_tables(const std::vector<Job>& jobs, const std::vector<SeriesSummary
   for (const SeriesSummary& s : series) {
     if (!s.open && s.not_segmented.empty()) continue;  // it has a job
     others.add({tail(s.key.series.str()), fmt::to_string(s.instances),
-                local_time(s.last_received_at),
-                s.open ? "still waiting for more instances" : s.not_segmented});
+                local_time(s.last_received_at), s.open ? what_is_awaited(s) : s.not_segmented});
   }
   if (!others.empty()) fmt::print("\n{}", others.str(terminal_width()));
   return kExitOk;
@@ -111,6 +126,7 @@ int show(JobStore& store, JobId id) {
 
   fmt::print("job       {}\nstate     {} {}\n", job.id, to_string(job.state), percent(job));
   if (!job.message.empty()) fmt::print("message   {}\n", job.message);
+  if (!job.note.empty()) fmt::print("note      {}\n", job.note);
   fmt::print("attempts  {}\nstudy     {}\nseries    {}\n", job.attempt, job.series.study.str(),
              job.series.series.str());
   if (job.not_before) fmt::print("not before {}\n", local_time(*job.not_before));

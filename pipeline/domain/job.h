@@ -60,6 +60,7 @@ struct Job {
   Time updated_at{};
   std::optional<Time> not_before;
   std::string message;               ///< why it failed, waits or was cancelled, in words
+  std::string note{};                ///< what to know about its input, in words; usually empty
   std::optional<ResultUids> result;  ///< from kEncoded on
   std::optional<std::filesystem::path> result_file;  ///< relative to the results directory
 };

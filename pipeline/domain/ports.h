@@ -111,7 +111,9 @@ class ResultSender {
 struct NotSegmented {
   std::string reason;  ///< in words, for people
 };
-struct ToSegment {};
+struct ToSegment {
+  std::string note{};  ///< what to know about the input, in words, for people; usually empty
+};
 /// What became of a series when it was complete.
 using SeriesDecision = std::variant<ToSegment, NotSegmented>;
 
@@ -124,13 +126,20 @@ struct OpenSeries {
   std::optional<int> expected{};
 };
 
+/// Why a series is still open although its sender is silent.
+struct SeriesWait {
+  std::string what;  ///< in words, for people
+  Time until{};      ///< then it is closed as it is
+};
+
 /// A row of `hilum jobs list`: a series and what became of it.
 struct SeriesSummary {
   SeriesKey key;
   int instances = 0;
   Time last_received_at{};
   bool open = true;
-  std::string not_segmented;  ///< the reason; empty when it is open or has a job
+  std::string not_segmented;         ///< the reason; empty when it is open or has a job
+  std::optional<SeriesWait> wait{};  ///< of an open one that has been looked at
 };
 
 /// A worker's claim on a piece of work: it is theirs until the lease ends.
@@ -163,9 +172,13 @@ class JobStore {
   virtual Result<std::vector<ReceivedInstance>> instances_of(const SeriesKey& key) = 0;
   virtual Result<bool> knows_instance(const SeriesKey& key, const SopInstanceUid& sop) = 0;
   virtual Result<std::vector<OpenSeries>> open_series() = 0;
+  /// Remembers, for people, what an open series waits for; forgotten when it closes. Nothing
+  /// happens when it is closed or unknown.
+  virtual Status series_waits(const SeriesKey& key, const SeriesWait& wait) = 0;
   /// Closes a series. With ToSegment it makes a job for exactly the instances whose digest is
   /// given, unless such a job exists already, and cancels older unfinished jobs of the series in
-  /// the same transaction. kConflict when the series holds other instances by now: look again.
+  /// the same transaction. kConflict when the series holds other instances by now: look again. The
+  /// job keeps the decision's note.
   virtual Result<std::optional<JobId>> close_series(const SeriesKey& key,
                                                     const std::string& instances_digest,
                                                     const SeriesDecision& decision, Time now) = 0;

@@ -100,6 +100,32 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: closing makes a job for just these i
   CHECK(store->open_series()->empty());
 }
 
+TEST_CASE_FIXTURE(StoreFixture,
+                  "job_store: what an open series waits for is told until it closes") {
+  receive(1, 1, 3);
+  CHECK_FALSE(store->series(10)->front().wait);
+  REQUIRE(store->series_waits(key_of(1), {"waiting for 2 of 5 instances", now()}));
+  auto summary = reopened()->series(10)->front();
+  REQUIRE(summary.wait);
+  CHECK(summary.wait->what == "waiting for 2 of 5 instances");
+  CHECK(summary.wait->until == now());
+  close(1);
+  CHECK_FALSE(store->series(10)->front().wait);
+  REQUIRE(store->series_waits(key_of(1), {"too late", now()}));  // it has just been closed
+  CHECK_FALSE(store->series(10)->front().wait);
+  CHECK(store->series_waits(key_of(7), {"unknown", now()}));
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "job_store: a job keeps the note about its input") {
+  receive(1, 1, 3);
+  const auto id = close(1, ToSegment{.note = "incomplete, 3 of 5 instances"});
+  REQUIRE(id);
+  CHECK(store->job(*id)->note == "incomplete, 3 of 5 instances");
+  CHECK(store->events_of(*id)->front().reason == "instances: 3; incomplete, 3 of 5 instances");
+  receive(2, 1, 3);
+  CHECK(store->job(*close(2))->note.empty());
+}
+
 TEST_CASE_FIXTURE(StoreFixture, "job_store: closing fails when the series has grown meanwhile") {
   receive(1, 1, 3);
   const std::string seen = digest(1);

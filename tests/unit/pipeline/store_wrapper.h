@@ -31,6 +31,9 @@ class StoreWrapper : public JobStore {
     return store_.knows_instance(key, sop);
   }
   Result<std::vector<OpenSeries>> open_series() override { return store_.open_series(); }
+  Status series_waits(const SeriesKey& key, const SeriesWait& wait) override {
+    return store_.series_waits(key, wait);
+  }
   Result<std::optional<JobId>> close_series(const SeriesKey& key, const std::string& digest,
                                             const SeriesDecision& decision, Time now) override {
     return store_.close_series(key, digest, decision, now);
