@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -13,13 +12,12 @@
 #include "admin/wiring.h"
 #include "db/job_store.h"
 #include "dicomseg/ct_reader.h"
-#include "dicomseg/image_header.h"
-#include "dicomseg/pixel_decoding.h"
 #include "dicomseg/seg_encoder.h"
 #include "pipeline/intake.h"
 #include "pipeline/reconcile.h"
 #include "pipeline/scheduler.h"
 #include "scp/dicom_server.h"
+#include "scp/query_scu.h"
 #include "scp/spool.h"
 #include "scp/store_scu.h"
 
@@ -35,14 +33,6 @@ dicomseg::SegEncoderOptions encoder_options(const config::Config& config) {
   return options;
 }
 
-/// CT that could not be decoded is refused at negotiation, when the sender can still choose another
-/// syntax; what is only kept may come in any.
-bool of_use(std::string_view sop_class, std::string_view transfer_syntax) {
-  return !dicomseg::is_ct_class(sop_class) ||
-         dicomseg::pixel_decoding(std::string(transfer_syntax)) !=
-             dicomseg::PixelDecoding::kImpossible;
-}
-
 scp::ServerOptions server_options(const config::Config& config) {
   return {.bind_address = config.node.bind,
           .port = config.node.port,
@@ -56,7 +46,7 @@ scp::ServerOptions server_options(const config::Config& config) {
           .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
           .request_timeout = config.network.association_timeout,
           .idle_timeout = config.network.idle_timeout,
-          .of_use = of_use};
+          .of_use = is_of_use};
 }
 
 pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
@@ -80,11 +70,7 @@ struct Node::Parts {
       : layout(config.storage.directory),
         segmenter(std::move(the_segmenter)),
         encoder(encoder_options(config)),
-        sender({.ae_title = config.node.ae_title,
-                .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
-                .connect_timeout = config.network.connect_timeout,
-                .association_timeout = config.network.association_timeout,
-                .response_timeout = config.network.dimse_timeout}) {}
+        sender(scu_options(config)) {}
 
   Status open_storage(const config::Config& config);
   Status start_work(const config::Config& config);
@@ -99,6 +85,7 @@ struct Node::Parts {
   std::unique_ptr<scp::Spool> spool;
   std::unique_ptr<JobStore> store;
   std::unique_ptr<pipeline::Scheduler> scheduler;
+  std::unique_ptr<scp::QueryScu> asker;
   std::unique_ptr<pipeline::Intake> intake;
   std::unique_ptr<scp::DicomServer> server;
 };
@@ -142,15 +129,18 @@ Status Node::Parts::start_work(const config::Config& config) {
       scheduler_options(config));
   if (auto started = scheduler->start(); !started) return started;
 
+  asker = std::make_unique<scp::QueryScu>(query_options(config), *spool);
   intake = std::make_unique<pipeline::Intake>(
       pipeline::Intake::Tools{.store = *store,
                               .reader = reader,
                               .clock = clock,
                               .spool = layout.spool,
                               .rules = *std::move(rules),
-                              .job_made = [this] { scheduler->wake(); }},
+                              .job_made = [this] { scheduler->wake(); },
+                              .source = asker.get()},
       pipeline::SeriesAssembler::Options{.quiet_period = config.series.quiet_period,
-                                         .longest_wait = config.series.max_wait});
+                                         .longest_wait = config.series.max_wait},
+      series_check_options(config));
   return intake->start();
 }
 

@@ -8,6 +8,8 @@
 
 #include "admin/configured_classes.h"
 #include "db/job_store.h"
+#include "dicomseg/image_header.h"
+#include "dicomseg/pixel_decoding.h"
 #include "model/bundle.h"
 #include "model/prompt.h"
 #include "model/segmenter.h"
@@ -111,6 +113,39 @@ Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& con
   if (!precision) return std::move(precision).error();
   return model::make_segmenter(
       *bundle, {.device = config.device, .threads = config.threads, .precision = *precision});
+}
+
+bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax) {
+  return !dicomseg::is_ct_class(sop_class) ||
+         dicomseg::pixel_decoding(std::string(transfer_syntax)) !=
+             dicomseg::PixelDecoding::kImpossible;
+}
+
+scp::StoreScu::Options scu_options(const config::Config& config) {
+  return {.ae_title = config.node.ae_title,
+          .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
+          .connect_timeout = config.network.connect_timeout,
+          .association_timeout = config.network.association_timeout,
+          .response_timeout = config.network.dimse_timeout};
+}
+
+scp::QueryScu::Options query_options(const config::Config& config) {
+  return {.scu = scu_options(config),
+          .classes = {std::string(dicomseg::kCtImageStorage),
+                      std::string(dicomseg::kEnhancedCtImageStorage),
+                      std::string(dicomseg::kLegacyConvertedEnhancedCtImageStorage)},
+          .of_use = is_of_use};
+}
+
+pipeline::SeriesCheck::Options series_check_options(const config::Config& config) {
+  pipeline::SeriesCheck::Options options;
+  options.peers = config.peers;
+  options.is_of_use = [](const SopClassUid& sop_class) {
+    return dicomseg::is_ct_class(sop_class.str());
+  };
+  options.longest_wait = config.series.complete_wait;
+  options.segment_incomplete = config.series.incomplete == config::IfIncomplete::kSegment;
+  return options;
 }
 
 std::vector<Peer> destinations(const config::Config& config) {

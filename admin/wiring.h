@@ -3,11 +3,15 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "admin/system_clock.h"
 #include "config/config.h"
 #include "pipeline/domain/ports.h"
+#include "pipeline/series_check.h"
 #include "pipeline/series_rules.h"
+#include "scp/query_scu.h"
+#include "scp/store_scu.h"
 
 /// From configuration to parts: what `hilum serve`, `check` and `segment` have in common.
 namespace hilum::admin {
@@ -38,6 +42,17 @@ Result<std::filesystem::path> bundle_file(const config::ModelConfig& config,
 /// With the classes of `config.classes`, if there are any. Errors of `configured_classes`.
 Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& config,
                                                   const std::filesystem::path& models);
+
+/// CT that could not be decoded is refused at negotiation, when the sender can still choose another
+/// syntax; what is only kept may come in any.
+bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax);
+
+/// How this node calls others.
+scp::StoreScu::Options scu_options(const config::Config& config);
+/// How it asks peers for missing images of a series.
+scp::QueryScu::Options query_options(const config::Config& config);
+/// When a series is asked for, and for how long.
+pipeline::SeriesCheck::Options series_check_options(const config::Config& config);
 
 /// The peers named in `results.destinations`, in that order.
 std::vector<Peer> destinations(const config::Config& config);

@@ -109,6 +109,22 @@ void check_peer(Section& in, const Peer& peer) {
   }
 }
 
+void check_query(Section& in, const Peer& peer) {
+  if (peer.query == QueryMode::kOff) return;
+  const bool is_range = peer.host == "*" || IpNetwork::parse(peer.host).has_value();
+  if (peer.host.empty() || is_range || peer.port == 0) {
+    in.problem("query",
+               fmt::format("asks this peer for missing images, but its host is '{}' and its port "
+                           "{}; write the host and the port on which it answers C-FIND",
+                           peer.host, peer.port));
+  }
+  if (!peer.may_send) {
+    in.problem("query",
+               "is of no use with send = false: only a peer that sent a series is asked what is "
+               "missing of it");
+  }
+}
+
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers) {
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const Peer& peer = peers[i];

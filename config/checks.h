@@ -25,6 +25,8 @@ void read_orientations(Section& in, std::vector<SeriesFacts::Orientation>& orien
 
 /// A peer that is called needs a host.
 void check_peer(Section& in, const Peer& peer);
+/// A peer that is asked for what is missing can be called, and may send.
+void check_query(Section& in, const Peer& peer);
 /// No two peers with one name, or with one address. `in[i]` is where `peers[i]` stands.
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers);
 /// No two classes with one label.

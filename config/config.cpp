@@ -59,6 +59,13 @@ void read(Section in, NetworkConfig& network) {
   in.number("max_object_gib", network.max_object_gib, {1, 64});
 }
 
+QueryMode read_query(Section& in) {
+  constexpr std::array<std::string_view, 3> kModes{"off", "get", "move"};
+  std::string mode = "off";
+  in.choice("query", mode, kModes);
+  return mode == "get" ? QueryMode::kGet : mode == "move" ? QueryMode::kMove : QueryMode::kOff;
+}
+
 Peer read_peer(Section in) {
   std::string name;
   in.required_text("name", name);
@@ -77,7 +84,9 @@ Peer read_peer(Section in) {
   in.number("port", port, {0, kPort.max});
   peer.port = static_cast<std::uint16_t>(port);
   in.flag("send", peer.may_send);
+  peer.query = read_query(in);
   check_peer(in, peer);
+  check_query(in, peer);
   return peer;
 }
 
@@ -95,6 +104,11 @@ void read(Section in, ResultsConfig& results) {
 void read(Section in, SeriesConfig& series) {
   in.duration("quiet_period_s", series.quiet_period, kSeconds);
   in.duration("max_wait_s", series.max_wait, kDay);
+  in.duration("complete_wait_s", series.complete_wait, kDay);
+  constexpr std::array<std::string_view, 2> kChoices{"refuse", "segment"};
+  std::string incomplete = "refuse";
+  in.choice("incomplete", incomplete, kChoices);
+  series.incomplete = incomplete == "segment" ? IfIncomplete::kSegment : IfIncomplete::kRefuse;
   if (series.max_wait < series.quiet_period) {
     in.problem("max_wait_s", "is less than series.quiet_period_s");
   }

@@ -55,9 +55,14 @@ struct ResultsConfig {
   bool operator==(const ResultsConfig&) const = default;
 };
 
+/// What happens to a series of which its sender has more than we could get.
+enum class IfIncomplete { kRefuse, kSegment };
+
 struct SeriesConfig {
   std::chrono::seconds quiet_period{10};
   std::chrono::seconds max_wait{3600};
+  std::chrono::seconds complete_wait{600};
+  IfIncomplete incomplete = IfIncomplete::kRefuse;
   bool operator==(const SeriesConfig&) const = default;
 };
 

@@ -17,10 +17,25 @@ using namespace std::chrono_literals;
 constexpr auto kStorePause = 1s;
 constexpr auto kLongestSleep = 1h;  // nothing is due: only an event ends the sleep
 
+std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+void warn_of(const SeriesKey& key, const Error& failure) {
+  if (failure.code == ErrorCode::kCancelled) return;  // the node is stopping
+  spdlog::warn("event=query_failed series={} reason=\"{}\"", key.series.str(), failure.message);
+}
+
 }  // namespace
 
-Intake::Intake(Tools tools, SeriesAssembler::Options options)
-    : tools_(std::move(tools)), assembler_(options) {}
+Intake::Intake(Tools tools, SeriesAssembler::Options options, SeriesCheck::Options check)
+    : tools_(std::move(tools)), assembler_(options), check_(std::move(check)) {
+  if (tools_.source != nullptr) {
+    asker_.emplace(*tools_.source, tools_.store, *this,
+                   [this](SeriesAsker::Answer answer) { answered(std::move(answer)); });
+  }
+}
 
 Intake::~Intake() { stop(); }
 
@@ -39,6 +54,8 @@ void Intake::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
+  // What they still bring is in the spool, and recorded at the next start if not now.
+  if (asker_) asker_->stop();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -59,6 +76,14 @@ void Intake::association_closed(std::uint64_t association) {
   changed_.notify_all();
 }
 
+void Intake::answered(SeriesAsker::Answer answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    events_.emplace_back(std::move(answer));
+  }
+  changed_.notify_all();
+}
+
 void Intake::run() {
   std::vector<Event> batch;
   while (true) {
@@ -71,6 +96,7 @@ void Intake::run() {
       if (batch.empty() && stopping_) return;
     }
     if (record(batch)) {
+      take_answers(batch);
       batch.clear();
       {
         const std::lock_guard lock(mutex_);
@@ -84,13 +110,13 @@ void Intake::run() {
       changed_.wait_for(lock, kStorePause, [this] { return stopping_; });
       continue;
     }
-    close_complete_series();
+    settle_complete_series();
   }
 }
 
 void Intake::wait_for_events(std::unique_lock<std::mutex>& lock) {
   const auto ready = [this] { return !events_.empty() || stopping_; };
-  const auto deadline = assembler_.next_deadline();
+  const auto deadline = earlier(assembler_.next_deadline(), check_.next_deadline());
   const Time now = tools_.clock.now();
   const auto pause = deadline ? *deadline - now : Time::duration(kLongestSleep);
   if (pause > Time::duration::zero()) changed_.wait_for(lock, pause, ready);
@@ -118,50 +144,120 @@ bool Intake::record(const std::vector<Event>& events) {
       if (!grown.contains(instance.series)) continue;  // a repetition changes nothing
       assembler_.instance_added(instance.series, instance.sop, stored->association,
                                 instance.expected_in_series, now);
-    } else {
-      assembler_.association_closed(std::get<Closed>(event).association, now);
+    } else if (const auto* closed = std::get_if<Closed>(&event)) {
+      assembler_.association_closed(closed->association, now);
     }
   }
   return true;
 }
 
-void Intake::close_complete_series() {
-  for (const SeriesKey& key : assembler_.take_complete(tools_.clock.now())) {
-    auto closed = close(key);
-    if (closed) continue;
+/// After what came before the answer has been recorded.
+void Intake::take_answers(std::vector<Event>& events) {
+  for (Event& event : events) {
+    auto* answer = std::get_if<SeriesAsker::Answer>(&event);
+    if (answer == nullptr || !check_.knows(answer->series)) continue;
+    const auto& key = answer->series;
+    if (!answer->inventory) warn_of(key, answer->inventory.error());
+    if (answer->not_fetched) warn_of(key, *answer->not_fetched);
+    check_.answered(key, std::move(answer->inventory), std::move(answer->not_fetched),
+                    answer->is_last, tools_.clock.now());
+    settle(key);
+  }
+}
+
+void Intake::settle_complete_series() {
+  for (const SeriesKey& key : assembler_.take_complete(tools_.clock.now())) settle(key);
+  for (const SeriesKey& key : check_.take_due(tools_.clock.now())) settle(key);
+}
+
+void Intake::settle(const SeriesKey& key) {
+  if (auto settled = try_to_settle(key); !settled) {
     spdlog::warn("event=close_failed series={} error=\"{}\" action=\"trying again\"",
-                 key.series.str(), closed.error().message);
+                 key.series.str(), settled.error().message);
     assembler_.restore(OpenSeries{.key = key, .first_received_at = tools_.clock.now()},
                        tools_.clock.now());
   }
 }
 
-Status Intake::close(const SeriesKey& key) {
+Status Intake::try_to_settle(const SeriesKey& key) {
   auto instances = tools_.store.instances_of(key);
   if (!instances) return std::move(instances).error();
-  auto decision = decision_on(*instances);
+  SeriesCheck::Verdict verdict = SeriesCheck::Close{};
+  if (asker_) {
+    verdict = check_.look(key, *instances, assembler_.is_receiving(key), tools_.clock.now());
+  }
+  if (auto* question = std::get_if<SeriesCheck::Ask>(&verdict)) {
+    ask(key, std::move(*question));
+    return ok();
+  }
+  if (const auto* wait = std::get_if<SeriesCheck::Wait>(&verdict)) {
+    note_wait(key, wait->wait);
+    return ok();
+  }
+  const auto* close_it = std::get_if<SeriesCheck::Close>(&verdict);
+  auto decision = decision_on(*instances, close_it != nullptr ? close_it->note : std::string());
   if (!decision) return std::move(decision).error();
+  // A series that the rules leave out has their reason, whole or not.
+  const auto* refusal = std::get_if<SeriesCheck::Refuse>(&verdict);
+  if (refusal != nullptr && std::holds_alternative<ToSegment>(*decision)) {
+    decision = SeriesDecision{NotSegmented{refusal->reason}};
+  }
+  if (auto closed = close(key, *std::move(instances), *std::move(decision)); !closed) {
+    return closed;
+  }
+  check_.forget(key);
+  assembler_.forget(key);
+  return ok();
+}
 
-  const std::size_t count = instances->size();
-  auto job = tools_.store.close_series(key, instances_digest(*std::move(instances)), *decision,
+void Intake::ask(const SeriesKey& key, SeriesCheck::Ask question) {
+  spdlog::info("event=series_asked_for series={} peer=\"{}\"", key.series.str(),
+               question.peer.name);
+  note_wait(key, question.wait);
+  if (!asker_->ask({std::move(question.peer), key, question.patience})) {
+    check_.not_asked(key, tools_.clock.now());
+  }
+}
+
+void Intake::note_wait(const SeriesKey& key, const SeriesWait& wait) {
+  spdlog::debug("event=series_waits series={} for=\"{}\"", key.series.str(), wait.what);
+  if (auto noted = tools_.store.series_waits(key, wait); !noted) {
+    spdlog::warn("event=record_failed series={} error=\"{}\"", key.series.str(),
+                 noted.error().message);
+  }
+}
+
+Status Intake::close(const SeriesKey& key, std::vector<ReceivedInstance> instances,
+                     SeriesDecision decision) {
+  const std::size_t count = instances.size();
+  auto job = tools_.store.close_series(key, instances_digest(std::move(instances)), decision,
                                        tools_.clock.now());
   if (!job) return std::move(job).error();
-  if (const auto* refused = std::get_if<NotSegmented>(&*decision)) {
+  if (const auto* refused = std::get_if<NotSegmented>(&decision)) {
     spdlog::info("event=not_segmented series={} instances={} reason=\"{}\"", key.series.str(),
                  count, refused->reason);
   } else if (*job) {
     spdlog::info("event=job_made job={} series={} instances={}", **job, key.series.str(), count);
+    if (const auto& note = std::get<ToSegment>(decision).note; !note.empty()) {
+      spdlog::warn("event=maybe_incomplete job={} series={} note=\"{}\"", **job, key.series.str(),
+                   note);
+    }
     if (tools_.job_made) tools_.job_made();
   }
   return ok();
 }
 
-Result<SeriesDecision> Intake::decision_on(const std::vector<ReceivedInstance>& instances) {
+Result<SeriesDecision> Intake::decision_on(const std::vector<ReceivedInstance>& instances,
+                                           const std::string& note) {
   std::vector<std::filesystem::path> files;
   std::transform(instances.begin(), instances.end(), std::back_inserter(files),
                  [this](const ReceivedInstance& i) { return tools_.spool / i.file; });
   auto facts = tools_.reader.inspect(files);
-  if (facts) return decide(*facts, tools_.rules);
+  if (facts) {
+    SeriesDecision decision = decide(*facts, tools_.rules);
+    if (auto* segment = std::get_if<ToSegment>(&decision)) segment->note = note;
+    return decision;
+  }
   const ErrorCode code = facts.error().code;
   if (code == ErrorCode::kInvalidInput || code == ErrorCode::kUnsupported) {
     return SeriesDecision{NotSegmented{"cannot be read: " + facts.error().message}};

@@ -4,18 +4,23 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
 #include "pipeline/domain/ports.h"
+#include "pipeline/series_asker.h"
 #include "pipeline/series_assembler.h"
+#include "pipeline/series_check.h"
 #include "pipeline/series_rules.h"
 
 namespace hilum::pipeline {
 
 /// From received instances to jobs. Takes what `scp/` reports, records it in batches off the reply
-/// path, watches for complete series, lets the rules decide and makes the job.
+/// path, watches for complete series, asks their senders whether they are, lets the rules decide
+/// and makes the job.
 ///
 /// An instance reported here is already durable in the spool: if this process dies before the
 /// database has it, `reconcile` finds it at the next start. While the database cannot take rows
@@ -31,10 +36,12 @@ class Intake : public IntakeSink {
     std::filesystem::path spool;
     SeriesRules rules;
     std::function<void()> job_made;  ///< called when there is new work for the scheduler
+    /// Says what a sender has of a series; none: what came is all there is.
+    SeriesSource* source = nullptr;
   };
   static constexpr std::size_t kMostWaiting = 20'000;
 
-  Intake(Tools tools, SeriesAssembler::Options options);
+  Intake(Tools tools, SeriesAssembler::Options options, SeriesCheck::Options check = {});
   ~Intake() override;
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
@@ -55,14 +62,24 @@ class Intake : public IntakeSink {
   struct Closed {
     std::uint64_t association;
   };
-  using Event = std::variant<Stored, Closed>;
+  using Event = std::variant<Stored, Closed, SeriesAsker::Answer>;
 
   void run();
   void wait_for_events(std::unique_lock<std::mutex>& lock);
   bool record(const std::vector<Event>& events);
-  void close_complete_series();
-  Status close(const SeriesKey& key);
-  Result<SeriesDecision> decision_on(const std::vector<ReceivedInstance>& instances);
+  void answered(SeriesAsker::Answer answer);
+  void take_answers(std::vector<Event>& events);
+  void settle_complete_series();
+  /// Closes a series that seems to be over, unless its sender is to be asked first.
+  void settle(const SeriesKey& key);
+  Status try_to_settle(const SeriesKey& key);
+  void ask(const SeriesKey& key, SeriesCheck::Ask question);
+  void note_wait(const SeriesKey& key, const SeriesWait& wait);
+  Status close(const SeriesKey& key, std::vector<ReceivedInstance> instances,
+               SeriesDecision decision);
+  /// Of the rules; `note` goes with a series that is segmented.
+  Result<SeriesDecision> decision_on(const std::vector<ReceivedInstance>& instances,
+                                     const std::string& note);
 
   Tools tools_;
   std::mutex mutex_;
@@ -72,6 +89,8 @@ class Intake : public IntakeSink {
   bool stopping_ = false;         // guarded by mutex_
   // Used by the thread alone, and by start() before there is one.
   SeriesAssembler assembler_;
+  SeriesCheck check_;
+  std::optional<SeriesAsker> asker_;
   std::thread thread_;
 };
 

@@ -34,6 +34,11 @@ void SeriesAssembler::restore(const OpenSeries& series, Time now) {
   if (series.expected) waiting.expected = series.expected;
 }
 
+bool SeriesAssembler::is_receiving(const SeriesKey& key) const {
+  const auto found = series_.find(key);
+  return found != series_.end() && !found->second.associations.empty();
+}
+
 std::vector<SeriesKey> SeriesAssembler::take_complete(Time now) {
   std::vector<SeriesKey> complete;
   for (auto entry = series_.begin(); entry != series_.end();) {

@@ -35,6 +35,11 @@ class SeriesAssembler {
   /// A series that was open when the node last stopped; its associations are gone.
   void restore(const OpenSeries& series, Time now);
 
+  /// It was closed otherwise.
+  void forget(const SeriesKey& key) { series_.erase(key); }
+  /// Whether an association that brought some of it is open.
+  [[nodiscard]] bool is_receiving(const SeriesKey& key) const;
+
   /// Removes and returns the series that are complete at `now`.
   std::vector<SeriesKey> take_complete(Time now);
   /// When `take_complete` can next return something, if nothing else happens.

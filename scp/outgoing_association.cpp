@@ -70,8 +70,10 @@ OFCondition add_context(T_ASC_Parameters* params, int index,
   for (const auto& syntax : proposal.transfer_syntaxes) syntaxes.push_back(syntax.c_str());
   // Context IDs are the odd numbers (PS3.8 9.3.2.2).
   const auto id = static_cast<T_ASC_PresentationContextID>(2 * index + 1);
+  const bool receiving = proposal.role == OutgoingAssociation::Proposal::Role::kScp;
   return ASC_addPresentationContext(params, id, proposal.abstract_syntax.c_str(), syntaxes.data(),
-                                    static_cast<int>(syntaxes.size()));
+                                    static_cast<int>(syntaxes.size()),
+                                    receiving ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_DEFAULT);
 }
 
 OFCondition fill(T_ASC_Parameters* params, const Peer& peer, const StoreScu::Options& options,
@@ -89,6 +91,11 @@ OFCondition fill(T_ASC_Parameters* params, const Peer& peer, const StoreScu::Opt
 
 }  // namespace
 
+std::string description_of(const Peer& peer, const AeTitle& ours) {
+  return fmt::format("peer \"{}\" ({} at {}:{}, calling as {})", peer.name, peer.ae_title.str(),
+                     peer.host, peer.port, ours.str());
+}
+
 OutgoingAssociation::OutgoingAssociation(Socket::Options options)
     : layer_(std::make_unique<RequestedTransportLayer>(options)) {}
 
@@ -99,6 +106,9 @@ OutgoingAssociation::OutgoingAssociation(OutgoingAssociation&& other) noexcept
 
 OutgoingAssociation::~OutgoingAssociation() {
   if (association_ != nullptr) {
+    // DCMTK waits for the peer to close and passes over what it sends meanwhile.
+    constexpr std::chrono::seconds kClosing{2};
+    if (layer_->socket()) layer_->socket()->set_deadline(kClosing);
     ASC_abortAssociation(association_);
     ASC_destroyAssociation(&association_);
   }

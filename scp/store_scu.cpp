@@ -66,11 +66,6 @@ std::vector<OutgoingAssociation::Proposal> proposals_for(const FileIdentity& ide
   return proposals;
 }
 
-std::string target_of(const Peer& peer, const AeTitle& ours) {
-  return fmt::format("peer \"{}\" ({} at {}:{}, calling as {})", peer.name, peer.ae_title.str(),
-                     peer.host, peer.port, ours.str());
-}
-
 Status judge(DimseStatus status, DcmDataset* detail) {
   const auto failure = outcome_of_response(status);
   if (!failure) return ok();
@@ -123,8 +118,8 @@ Status StoreScu::send(const Peer& destination, const std::filesystem::path& file
   if (auto ready = init_dcmtk_runtime(); !ready) return ready;
   auto identity = identify(file);
   if (!identity) return std::move(identity).error();
-  const auto what =
-      fmt::format("send {} to {}", identity->sop.str(), target_of(destination, options_.ae_title));
+  const auto what = fmt::format("send {} to {}", identity->sop.str(),
+                                description_of(destination, options_.ae_title));
   auto association = OutgoingAssociation::open(destination, options_, proposals_for(*identity));
   if (!association) return std::move(association).error().in(what);
   if (auto stored = store(*association, *identity, file); !stored) {
@@ -137,7 +132,7 @@ Status StoreScu::send(const Peer& destination, const std::filesystem::path& file
 
 Status StoreScu::echo(const Peer& peer) {
   if (auto ready = init_dcmtk_runtime(); !ready) return ready;
-  const auto what = "C-ECHO to " + target_of(peer, options_.ae_title);
+  const auto what = "C-ECHO to " + description_of(peer, options_.ae_title);
   auto association = OutgoingAssociation::open(
       peer, options_,
       {{std::string(kVerificationSopClass), {kExplicitLittleEndian, kImplicitLittleEndian}}});

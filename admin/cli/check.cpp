@@ -89,11 +89,7 @@ void check_model(const config::Config& config, Report& report) {
 }
 
 void check_peers(const config::Config& config, Report& report) {
-  scp::StoreScu scu({.ae_title = config.node.ae_title,
-                     .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
-                     .connect_timeout = config.network.connect_timeout,
-                     .association_timeout = config.network.association_timeout,
-                     .response_timeout = config.network.dimse_timeout});
+  scp::StoreScu scu(scu_options(config));
   for (const Peer& peer : config.peers) {
     const std::string what = "peer " + peer.name;
     if (peer.port == 0) {
@@ -101,9 +97,17 @@ void check_peers(const config::Config& config, Report& report) {
                  fmt::format("{} at {}: only calls us (no port)", peer.ae_title.str(), peer.host));
       continue;
     }
+    const Status echoed = scu.echo(peer);
     report.add(
-        scu.echo(peer), what,
+        echoed, what,
         fmt::format("{} at {}:{} answers C-ECHO", peer.ae_title.str(), peer.host, peer.port));
+    if (echoed && peer.query != QueryMode::kOff) {
+      report.add(scp::check_query(peer, query_options(config)), what,
+                 fmt::format("answers C-FIND and accepts {}",
+                             peer.query == QueryMode::kGet
+                                 ? "C-GET"
+                                 : "C-MOVE; does it know this node's AE title, address and port?"));
+    }
   }
 }
 

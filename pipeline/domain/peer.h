@@ -7,6 +7,13 @@
 
 namespace hilum {
 
+/// Whether a peer is asked for what is missing of a series that it sent, and how that is fetched.
+enum class QueryMode {
+  kOff,
+  kGet,   ///< C-GET: it comes on our own association
+  kMove,  ///< C-MOVE: the peer sends it to us on one of its own
+};
+
 /// Another DICOM application entity that this node knows.
 struct Peer {
   std::string name;  ///< the administrator's name for it, unique; appears in logs and tables
@@ -15,6 +22,7 @@ struct Peer {
   std::string host;
   std::uint16_t port = 0;  ///< where it listens; 0: it only calls us
   bool may_send = true;    ///< its associations are accepted
+  QueryMode query = QueryMode::kOff;
   bool operator==(const Peer&) const = default;
 };
 

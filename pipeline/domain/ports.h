@@ -108,6 +108,29 @@ class ResultSender {
   virtual Status echo(const Peer& peer) = 0;
 };
 
+/// What a peer says that it has of a series, images that could be segmented only.
+struct SeriesInventory {
+  std::vector<SopInstanceUid> listed;
+  /// Number of Series Related Instances (0020,1209), when it states it.
+  std::optional<int> stated;
+};
+
+/// Asks a peer about a series that it sent to us (PS3.4 C). Implemented by scp/. Calls about
+/// different peers may be made at once; every call ends in bounded time, soon after `stop` is
+/// requested. Errors: kUnsupported when asking again cannot help, kCancelled, or else kUnavailable.
+class SeriesSource {
+ public:
+  virtual ~SeriesSource() = default;
+  virtual Result<SeriesInventory> inventory(const Peer& peer, const SeriesKey& series,
+                                            std::stop_token stop) = 0;
+  /// Has these instances sent to us. What comes is reported to `sink` before this returns, also
+  /// when it fails half-way, or to the sink of the listener when the peer sends on an association
+  /// of its own. Success does not mean that all of them came.
+  virtual Status retrieve(const Peer& peer, const SeriesKey& series,
+                          std::span<const SopInstanceUid> missing, IntakeSink& sink,
+                          std::chrono::milliseconds patience, std::stop_token stop) = 0;
+};
+
 struct NotSegmented {
   std::string reason;  ///< in words, for people
 };

@@ -44,10 +44,11 @@ std::vector<std::filesystem::path> write_ct(const std::filesystem::path& dir) {
   return *files;
 }
 
-std::unique_ptr<Process> start_storescu(const ServedNode& node, const std::filesystem::path& dir) {
-  return std::make_unique<Process>(std::vector<std::string>{
-      "storescu", "-v", "-aet", ServedNode::kSender, "-aec", ServedNode::kAeTitle, "+sd",
-      "127.0.0.1", fmt::to_string(node.port()), dir.string()});
+std::unique_ptr<Process> start_storescu(const ServedNode& node, const std::filesystem::path& dir,
+                                        const char* as = ServedNode::kSender) {
+  return std::make_unique<Process>(
+      std::vector<std::string>{"storescu", "-v", "-aet", as, "-aec", ServedNode::kAeTitle, "+sd",
+                               "127.0.0.1", fmt::to_string(node.port()), dir.string()});
 }
 
 /// The files that storescu says were answered with success.
@@ -175,5 +176,40 @@ TEST_CASE("kill -9 while segmenting: the job runs again, the SEG arrives once") 
   std::this_thread::sleep_for(3s);  // longer than the quiet period
   const std::string jobs = node.jobs_json();
   CHECK(jobs.find("\"job\": 2") == std::string::npos);
+  CHECK(pacs.instances("SEG", kStudy).size() == 1);
+}
+
+TEST_CASE("kill -9 while the PACS is asked for missing slices: they come after all, one SEG") {
+  const TempDir dir;
+  const auto files = write_ct(dir / "ct");
+  Orthanc pacs;
+  ServedNode node(Orthanc::kAeTitle, pacs.dicom_port(), {.width = 4, .overlap = 0.5},
+                  "query = \"get\"");
+  Process fill({"storescu", "-aet", ServedNode::kSender, "-aec", Orthanc::kAeTitle, "+sd",
+                "127.0.0.1", fmt::to_string(pacs.dicom_port()), (dir / "ct").string()});
+  REQUIRE(fill.wait(60s) == 0);
+  std::filesystem::create_directories(dir / "part");
+  for (std::size_t i = 0; i < 70; ++i) {
+    std::filesystem::copy(files.at(i), dir / "part" / files.at(i).filename());
+  }
+
+  node.start();
+  pacs.suspend();  // it takes our call and does not answer
+  const auto sender = start_storescu(node, dir / "part", Orthanc::kAeTitle);
+  REQUIRE(sender->wait(60s) == 0);
+  const auto waits = [](JobStore& jobs) {
+    const auto series = jobs.series(100);
+    return series && series->size() == 1 && series->front().open && series->front().wait;
+  };
+  REQUIRE(node.wait_for(waits, 60s));
+  CHECK(node.jobs_json().find("asking peer pacs whether this is all") != std::string::npos);
+  node.kill();
+  REQUIRE(node.wait_for(waits, 0s));
+  pacs.resume();
+
+  node.start();
+  REQUIRE(node.wait_for_job(is_delivered, 180s));
+  CHECK(node.jobs_json().find("\"job\": 2") == std::string::npos);
+  CHECK(on_disk(node).size() == static_cast<std::size_t>(kSlices));
   CHECK(pacs.instances("SEG", kStudy).size() == 1);
 }

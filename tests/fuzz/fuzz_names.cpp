@@ -1,4 +1,5 @@
-// Short texts of peers: UIDs, which become names of files, AE titles, and what is put into the log.
+// Short texts of peers: UIDs, which become names of files, AE titles, answers to queries, and what
+// is put into the log.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "pipeline/domain/uid.h"
 #include "scp/association_policy.h"
 #include "scp/presentation_contexts.h"
+#include "scp/query_identifier.h"
 
 using namespace hilum;
 
@@ -36,5 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                         .peer_address = "127.0.0.1",
                                         .application_context = "1.2.840.10008.3.1.1.1"};
   (void)scp::decide(request, {.ae_title = *AeTitle::parse("HILUM")}, {});
+  using Encoding = scp::QueryIdentifier::Encoding;
+  for (const auto encoding : {Encoding::kImplicitLittleEndian, Encoding::kExplicitLittleEndian}) {
+    if (const auto match = scp::QueryIdentifier::parse(text, encoding)) {
+      if (match->text(0x00080018).size() > size) std::abort();
+    }
+  }
   return 0;
 }

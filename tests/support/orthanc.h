@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -32,6 +33,9 @@ class Orthanc {
   [[nodiscard]] std::vector<std::string> wait_for_instances(
       const std::string& modality, const std::string& study_uid,
       std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
+  /// It takes connections and says nothing until `resume`.
+  void suspend() { process_->kill(SIGSTOP); }
+  void resume() { process_->kill(SIGCONT); }
   void download(const std::string& instance, const std::filesystem::path& file) const;
 
  private:

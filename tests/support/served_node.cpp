@@ -14,7 +14,7 @@ namespace hilum::test {
 using namespace std::chrono_literals;
 
 ServedNode::ServedNode(const std::string& pacs_ae_title, std::uint16_t pacs_port,
-                       const Model& model)
+                       const Model& model, const std::string& pacs_options)
     : port_(free_port()) {
   const auto bundle = dir_ / "model.safetensors";
   Process init({HILUM_PROGRAM, "model", "init", bundle.string(), "--width",
@@ -33,6 +33,7 @@ name = "pacs"
 ae_title = "{}"
 host = "127.0.0.1"
 port = {}
+{}
 [[peer]]
 name = "sender"
 ae_title = "{}"
@@ -46,7 +47,7 @@ quiet_period_s = 1
 bundle = "{}"
 )",
                                               kAeTitle, port_, storage().string(), pacs_ae_title,
-                                              pacs_port, kSender, bundle.string()));
+                                              pacs_port, pacs_options, kSender, bundle.string()));
 }
 
 void ServedNode::start() {

@@ -25,8 +25,10 @@ class ServedNode {
     int width = 4;
     double overlap = 0.5;
   };
+  /// `pacs_options`: further lines for the PACS's [[peer]].
   ServedNode(const std::string& pacs_ae_title, std::uint16_t pacs_port,
-             const Model& model = {.width = 4, .overlap = 0.5});
+             const Model& model = {.width = 4, .overlap = 0.5},
+             const std::string& pacs_options = "");
 
   /// Starts it and waits until it listens.
   void start();

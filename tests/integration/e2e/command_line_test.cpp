@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/process.h"
+#include "tests/support/qr_pacs.h"
 
 using namespace hilum::test;
 using namespace std::chrono_literals;
@@ -89,6 +90,35 @@ TEST_CASE("command line: check reports every peer, and fails when one does not a
   CHECK(bad.status == 1);
   CHECK(bad.output.find("FAILED") != std::string::npos);
   CHECK(bad.output.find(fmt::format("127.0.0.1:{}", pacs_port)) != std::string::npos);
+}
+
+TEST_CASE("command line: check says whether a peer can be asked for what is missing") {
+  const TempDir dir;
+  const std::string bundle = (dir / "tiny.safetensors").string();
+  REQUIRE(run_hilum({"model", "init", bundle, "--width", "2"}).status == 0);
+  const auto check = [&](const char* ae_title, std::uint16_t port, const char* query) {
+    const auto file = dir / "hilum.toml";
+    write_file(file, config_text(dir, free_port(),
+                                 fmt::format("[[peer]]\nname = \"pacs\"\nae_title = \"{}\"\n"
+                                             "host = \"127.0.0.1\"\nport = {}\nquery = \"{}\"\n"
+                                             "[model]\nbundle = \"{}\"\n",
+                                             ae_title, port, query, bundle)));
+    return run_hilum({"check", "--config", file.string()});
+  };
+  const QrPacs archive("HILUM", free_port());
+  for (const char* query : {"get", "move"}) {
+    const Outcome good = check(QrPacs::kAeTitle, archive.port(), query);
+    INFO(good.output);
+    CHECK(good.status == 0);
+    CHECK(good.output.find("answers C-FIND and accepts C-") != std::string::npos);
+  }
+  const std::uint16_t port = free_port();
+  const Process only_stores({"storescp", "-aet", "PACS", fmt::to_string(port)});
+  REQUIRE(wait_for_port(port));
+  const Outcome bad = check("PACS", port, "get");
+  CHECK(bad.status == 1);
+  CHECK(bad.output.find("answers C-ECHO") != std::string::npos);
+  CHECK(bad.output.find("enable Query/Retrieve for this node there") != std::string::npos);
 }
 
 TEST_CASE("command line: serve stops on SIGTERM with status 0, and a second one is kept out") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,9 +15,18 @@ namespace hilum::test {
 /// sender (AE title SENDER) and one PACS that it delivers to. Throws when it does not start.
 class NodeFixture {
  public:
+  static constexpr const char* kAeTitle = "HILUM";
   static constexpr const char* kSender = "SENDER";
+  /// How the PACS is asked about what it sent.
+  struct Completeness {
+    QueryMode query = QueryMode::kOff;
+    std::chrono::seconds wait{600};
+    config::IfIncomplete incomplete = config::IfIncomplete::kRefuse;
+  };
 
   NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_port, std::uint16_t port = 0);
+  NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_port, std::uint16_t port,
+              const Completeness& completeness);
   [[nodiscard]] std::uint16_t port() const { return node_->port(); }
   [[nodiscard]] JobStore& store() { return node_->store(); }
 

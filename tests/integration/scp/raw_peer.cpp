@@ -9,6 +9,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 namespace hilum::test {
 namespace {
@@ -116,6 +117,68 @@ bool RawPeer::closed_within(std::chrono::milliseconds patience) {
     if (left.count() <= 0 || !wait(left)) return false;
     if (::recv(fd_, chunk.data(), chunk.size(), 0) <= 0) return true;
   }
+}
+
+RawPacs::RawPacs(std::function<void(RawPeer&)> serve)
+    : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  socklen_t length = sizeof(address);
+  if (::bind(listener_, any, length) != 0 || ::listen(listener_, 8) != 0 ||
+      ::getsockname(listener_, any, &length) != 0) {
+    ::close(listener_);
+    throw std::runtime_error("cannot listen");
+  }
+  port_ = ntohs(address.sin_port);
+  thread_ = std::thread([listener = listener_, serve = std::move(serve)] {
+    for (int fd = 0; (fd = ::accept(listener, nullptr, nullptr)) >= 0;) {
+      RawPeer peer(RawPeer::Connected{fd});
+      serve(peer);
+    }
+  });
+}
+
+RawPacs::~RawPacs() {
+  ::shutdown(listener_, SHUT_RDWR);
+  thread_.join();
+  ::close(listener_);
+}
+
+std::string associate_accept(std::string_view request) {
+  constexpr std::size_t kHead = 6;
+  constexpr std::size_t kItems = kHead + 68;
+  const auto item_length = [&](std::size_t at) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(request[at + 2])) * 256 +
+           static_cast<unsigned char>(request[at + 3]);
+  };
+  std::string items = item(0x10, "1.2.840.10008.3.1.1.1");
+  for (std::size_t at = kItems; at + 4 <= request.size(); at += 4 + item_length(at)) {
+    if (request[at] != 0x20) continue;
+    std::size_t syntax = at + 8;
+    while (request[syntax] != 0x40) syntax += 4 + item_length(syntax);
+    items += item(0x21, std::string{request[at + 4], '\0', '\0', '\0'} +
+                            item(0x40, request.substr(syntax + 4, item_length(syntax))));
+  }
+  items += item(0x50, item(0x51, big_endian(16384, 4)) + item(0x52, "1.2.3"));
+  return pdu(0x02, std::string(request.substr(kHead, 68)) + items);
+}
+
+std::string response(std::uint16_t field, std::uint16_t message_id, std::uint16_t status,
+                     DataSet data_set) {
+  const std::string elements =
+      element(0x0100, little_endian(field, 2)) + element(0x0120, little_endian(message_id, 2)) +
+      element(0x0800, little_endian(data_set == DataSet::kFollows ? 1 : 0x101, 2)) +
+      element(0x0900, little_endian(status, 2));
+  return element(0x0000, little_endian(static_cast<std::uint32_t>(elements.size()), 4)) + elements;
+}
+
+std::string explicit_element(std::uint32_t tag, std::string_view vr, std::string_view value) {
+  std::string padded(value);
+  if (padded.size() % 2 != 0) padded.push_back('\0');
+  return little_endian(tag >> 16, 2) + little_endian(tag & 0xFFFF, 2) + std::string(vr) +
+         little_endian(static_cast<std::uint32_t>(padded.size()), 2) + padded;
 }
 
 std::string associate_request(std::string_view calling, std::string_view called,

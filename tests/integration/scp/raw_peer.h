@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace hilum::test {
 
@@ -11,6 +13,11 @@ namespace hilum::test {
 class RawPeer {
  public:
   explicit RawPeer(std::uint16_t port);
+  /// Over a connection that is there; closes it at the end.
+  struct Connected {
+    int fd;
+  };
+  explicit RawPeer(Connected connection) : fd_(connection.fd) {}
   ~RawPeer();
   RawPeer(const RawPeer&) = delete;
   RawPeer& operator=(const RawPeer&) = delete;
@@ -28,9 +35,27 @@ class RawPeer {
   int fd_ = -1;
 };
 
+/// A loopback port that plays a PACS: each connection is served by `serve`, one after the other, in
+/// a thread of its own. The destructor waits for it.
+class RawPacs {
+ public:
+  explicit RawPacs(std::function<void(RawPeer&)> serve);
+  ~RawPacs();
+  RawPacs(const RawPacs&) = delete;
+  RawPacs& operator=(const RawPacs&) = delete;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
 /// PDUs (PS3.8 9.3) for the tests.
 std::string associate_request(std::string_view calling, std::string_view called,
                               std::string_view abstract_syntax);
+/// An A-ASSOCIATE-AC that accepts every context of a request in its first transfer syntax.
+std::string associate_accept(std::string_view request);
 std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment);
 inline constexpr std::uint8_t kLastCommand = 3;
 inline constexpr std::uint8_t kDataFragment = 0;
@@ -39,6 +64,11 @@ enum class DataSet { kNone, kFollows };
 /// A command set; `data_set` tells whether one follows.
 std::string command(std::uint16_t field, std::string_view sop_class, std::string_view sop,
                     DataSet data_set);
+/// A response to message `message_id`; `field` with the response bit.
+std::string response(std::uint16_t field, std::uint16_t message_id, std::uint16_t status,
+                     DataSet data_set);
+/// An element of a data set in Explicit VR Little Endian, of a VR with a short length.
+std::string explicit_element(std::uint32_t tag, std::string_view vr, std::string_view value);
 /// The status (0000,0900) in a P-DATA PDU with a response; -1 when there is none.
 int status_in(std::string_view pdu);
 

@@ -43,7 +43,8 @@ TEST_CASE("config: every kind of value is taken over with its unit") {
       "[[peer]]\nname = 'ct'\nae_title = 'CT1'\n"
       "[[peer]]\nname = 'arc'\nae_title = 'ARC'\nhost = 'fe80::1%eth0'\nport = 4242\nsend = false\n"
       "[results]\ndestinations = ['arc']\nretry_first_s = 1\nretry_for_hours = 2\n"
-      "[series]\nquiet_period_s = 20\n"
+      "[[peer]]\nname = 'qr'\nae_title = 'QR'\nhost = 'qr'\nport = 104\nquery = 'move'\n"
+      "[series]\nquiet_period_s = 20\ncomplete_wait_s = 30\nincomplete = 'segment'\n"
       "[rules]\nmax_slice_spacing_mm = 3\norientations = ['axial']\nbody_part_include = ['chest']\n"
       "[model]\nbundle = 'b.safetensors'\ndevice = 'cuda:1'\nprecision = 'tf32'\n"
       "[jobs]\nlease_s = 90\n"
@@ -58,7 +59,11 @@ TEST_CASE("config: every kind of value is taken over with its unit") {
   CHECK(config.network.dimse_timeout == 5s);
   CHECK(config.network.check_called_ae);
   CHECK_FALSE(config.network.check_calling_ae);
-  REQUIRE(config.peers.size() == 2);
+  REQUIRE(config.peers.size() == 3);
+  CHECK(config.peers[0].query == QueryMode::kOff);
+  CHECK(config.peers[2].query == QueryMode::kMove);
+  CHECK(config.series.complete_wait == 30s);
+  CHECK(config.series.incomplete == IfIncomplete::kSegment);
   CHECK(config.peers[0].port == 0);
   CHECK(config.peers[0].may_send);
   CHECK(config.peers[1].host == "fe80::1%eth0");
@@ -171,6 +176,17 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
        "t.toml:9: peer.host is '10.1.0.0/16' and port is 104; results can be sent to one host"},
       {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = '*'\nport = 104",
        "t.toml:9: peer.host is '*' and port is 104"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nquery = 'get'",
+       "t.toml:9: peer.query asks this peer for missing images, but its host is '' and its port 0"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = '*'\nquery = 'move'",
+       "t.toml:10: peer.query asks this peer for missing images, but its host is '*'"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = 'h'\nport = 4\nsend = false\nquery = 'get'",
+       "t.toml:12: peer.query is of no use with send = false"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nquery = 'on'",
+       "t.toml:9: peer.query is 'on'; allowed: off, get, move"},
+      {"[series]\nincomplete = 'ask'",
+       "t.toml:7: series.incomplete is 'ask'; allowed: refuse, segment"},
+      {"[series]\ncomplete_wait_s = 0", "t.toml:7: series.complete_wait_s is 0; allowed: 1..86400"},
       {"[[peer]]\nname = 'pacs'\nae_title = 'A'",
        "t.toml:7: peer.name 'pacs' is the name of the "
        "peer in line 1 already"},

@@ -58,6 +58,7 @@ void check_is_default(const Config& config) {
   CHECK(peer.host == "pacs.example.org");
   CHECK(peer.port == 104);
   CHECK(peer.may_send);
+  CHECK(peer.query == QueryMode::kOff);
 }
 
 }  // namespace

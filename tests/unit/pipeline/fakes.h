@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -250,6 +251,97 @@ class FakeSender : public ResultSender {
   std::map<std::string, std::deque<Error>> script_;
   std::map<std::string, int> tries_;
   std::vector<Sent> taken_;
+};
+
+/// What peers have of series. A retrieval brings what is asked for, unless it is told otherwise.
+class FakeSource : public SeriesSource {
+ public:
+  using Bring = std::function<void(const SopInstanceUid&, IntakeSink&)>;
+
+  /// From now on. Without it a peer knows no series.
+  void has(const SeriesKey& key, SeriesInventory inventory) {
+    const std::lock_guard lock(mutex_);
+    inventories_[key] = std::move(inventory);
+  }
+  void next_inventory_fails(Error error) {
+    const std::lock_guard lock(mutex_);
+    inventory_errors_.push_back(std::move(error));
+  }
+  /// A retrieval brings only so many instances, and then breaks off.
+  void next_retrieval_brings(std::size_t instances) {
+    const std::lock_guard lock(mutex_);
+    broken_.push_back(instances);
+  }
+  void bring_by(Bring bring) {
+    const std::lock_guard lock(mutex_);
+    bring_ = std::move(bring);
+  }
+  /// This peer takes calls and answers nothing until `release`, or the node stops.
+  void hang(const std::string& peer) {
+    const std::lock_guard lock(mutex_);
+    hanging_ = peer;
+  }
+  void release() {
+    {
+      const std::lock_guard lock(mutex_);
+      hanging_.reset();
+    }
+    changed_.notify_all();
+  }
+  [[nodiscard]] int asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  [[nodiscard]] std::vector<SopInstanceUid> fetched() const {
+    const std::lock_guard lock(mutex_);
+    return fetched_;
+  }
+
+  Result<SeriesInventory> inventory(const Peer& peer, const SeriesKey& key,
+                                    std::stop_token stop) override {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.wait(lock, stop, [&] { return hanging_ != peer.name; });
+    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
+    if (!inventory_errors_.empty()) {
+      Error error = std::move(inventory_errors_.front());
+      inventory_errors_.pop_front();
+      return error;
+    }
+    return inventories_[key];
+  }
+  Status retrieve(const Peer&, const SeriesKey&, std::span<const SopInstanceUid> missing,
+                  IntakeSink& sink, std::chrono::milliseconds, std::stop_token) override {
+    constexpr std::uint64_t kAssociation = 1'000'000;
+    std::size_t brought = missing.size();
+    Bring bring;
+    {
+      const std::lock_guard lock(mutex_);
+      fetched_.insert(fetched_.end(), missing.begin(), missing.end());
+      if (!broken_.empty()) {
+        brought = std::min(brought, broken_.front());
+        broken_.pop_front();
+      }
+      bring = bring_;
+    }
+    for (const auto& sop : missing.first(brought)) {
+      if (bring) bring(sop, sink);
+    }
+    sink.association_closed(kAssociation);
+    if (brought < missing.size()) return Error{ErrorCode::kUnavailable, "the peer died"};
+    return ok();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::map<SeriesKey, SeriesInventory> inventories_;
+  std::deque<Error> inventory_errors_;
+  std::deque<std::size_t> broken_;
+  Bring bring_;
+  std::optional<std::string> hanging_;
+  int asked_ = 0;
+  std::vector<SopInstanceUid> fetched_;
 };
 
 }  // namespace hilum::test

@@ -95,3 +95,15 @@ TEST_CASE("series_assembler: instances from before a restart count towards the s
   assembler.instance_added(kA, sop(3), 1, std::nullopt, kStart + 1s);
   CHECK(assembler.take_complete(kStart + 1s) == std::vector{kA});
 }
+
+TEST_CASE("series_assembler: knows who is sending, and forgets what was closed otherwise") {
+  auto assembler = ten_seconds_quiet();
+  assembler.instance_added(kA, sop(1), 1, std::nullopt, kStart);
+  CHECK(assembler.is_receiving(kA));
+  CHECK_FALSE(assembler.is_receiving(kB));
+  assembler.association_closed(1, kStart);
+  CHECK_FALSE(assembler.is_receiving(kA));
+  assembler.forget(kA);
+  CHECK_FALSE(assembler.next_deadline());
+  CHECK(assembler.take_complete(kStart + 2h).empty());
+}

@@ -242,3 +242,22 @@ TEST_CASE("spool: an instance is filed also when its directory was deleted meanw
   fs::remove_all(s.dir / "instances/1.2.3");
   CHECK(s.store("1.2.3.4.1", data_set("1.2.3.4.1"))->outcome == Spool::Outcome::kNew);
 }
+
+TEST_CASE("spool: what was asked for must be of the series that was asked for") {
+  SpoolInDir s;
+  const auto bytes = data_set("1.2.3.4.1");
+  const auto store_as_one_of = [&](const char* series) {
+    auto announced = incoming("1.2.3.4.1");
+    announced.series = SeriesKey{*StudyUid::parse("1.2.3"), *SeriesUid::parse(series)};
+    auto part = s.spool->begin(std::move(announced));
+    REQUIRE(part.has_value());
+    REQUIRE(part->append(std::as_bytes(std::span(bytes))).has_value());
+    return s.spool->commit(std::move(*part));
+  };
+  const auto refused = store_as_one_of("1.2.3.5");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kUnsupported);
+  CHECK(s.files_in("instances") == 0);
+  CHECK(s.files_in("parts") == 0);
+  CHECK(store_as_one_of("1.2.3.4").has_value());
+}
