@@ -12,6 +12,11 @@ Error without_torch() {
 
 Result<Reprompted> reprompt(const RepromptRequest& /*request*/) { return without_torch(); }
 
+Result<ModelBundle> with_prompt(ModelBundle /*bundle*/, const std::string& /*label*/,
+                                const std::string& /*prompt*/) {
+  return without_torch();
+}
+
 Result<ModelBundle> with_classes(ModelBundle /*bundle*/, std::span<const ModelClass> /*classes*/) {
   return without_torch();
 }
