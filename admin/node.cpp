@@ -43,6 +43,7 @@ scp::ServerOptions server_options(const config::Config& config) {
           .peer_check =
               config.network.check_calling_ae ? scp::PeerCheck::kKnownOnly : scp::PeerCheck::kOff,
           .max_associations = config.network.max_associations,
+          .max_unknown_associations = config.network.max_unknown_associations,
           .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
           .request_timeout = config.network.association_timeout,
           .idle_timeout = config.network.idle_timeout,

@@ -56,6 +56,7 @@ void read(Section in, NetworkConfig& network) {
   in.duration("connect_timeout_s", network.connect_timeout, kSeconds);
   in.flag("check_called_ae", network.check_called_ae);
   in.flag("check_calling_ae", network.check_calling_ae);
+  in.number("max_unknown_associations", network.max_unknown_associations, {1, 1'000});
   in.number("max_object_gib", network.max_object_gib, {1, 64});
 }
 
@@ -85,6 +86,7 @@ Peer read_peer(Section in) {
   peer.port = static_cast<std::uint16_t>(port);
   in.flag("send", peer.may_send);
   peer.query = read_query(in);
+  in.number("max_associations", peer.max_associations, {0, 1'000});
   check_peer(in, peer);
   check_query(in, peer);
   return peer;

@@ -42,6 +42,7 @@ struct NetworkConfig {
   std::chrono::seconds connect_timeout{10};
   bool check_called_ae = false;
   bool check_calling_ae = true;
+  int max_unknown_associations = 24;  ///< of all callers together that are no peers
   int max_object_gib = 4;
   bool operator==(const NetworkConfig&) const = default;
 };

@@ -21,15 +21,21 @@ namespace {
 /// How long a peer may take to close the connection after a release or rejection.
 constexpr int kClosingSeconds = 2;
 
-/// More transfer syntaxes than DCMTK can hand over are answered as none that we know.
-ContextAnswer answer_of(T_ASC_Parameters* params, int position, T_ASC_PresentationContext& proposed,
-                        const SyntaxFilter& of_use) {
-  const bool complete = ASC_getPresentationContext(params, position, &proposed).good();
-  std::vector<std::string> syntaxes;
-  for (int i = 0; complete && i < proposed.transferSyntaxCount; ++i) {
-    syntaxes.emplace_back(proposed.proposedTransferSyntaxes[i]);
+struct Proposal {
+  T_ASC_PresentationContextID id;
+  std::string abstract_syntax;
+  std::vector<std::string> transfer_syntaxes;
+};
+
+/// More transfer syntaxes than DCMTK can hand over are taken for none that we know.
+Proposal proposal_at(T_ASC_Parameters* params, int position) {
+  T_ASC_PresentationContext context{};
+  const bool complete = ASC_getPresentationContext(params, position, &context).good();
+  Proposal proposal{context.presentationContextID, context.abstractSyntax, {}};
+  for (int i = 0; complete && i < context.transferSyntaxCount; ++i) {
+    proposal.transfer_syntaxes.emplace_back(context.proposedTransferSyntaxes[i]);
   }
-  return answer_context(proposed.abstractSyntax, syntaxes, of_use);
+  return proposal;
 }
 
 T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
@@ -151,8 +157,9 @@ Result<Association> Association::receive(std::shared_ptr<Socket> socket, std::ui
 
 AssociationRequest Association::request(const Socket& socket) const {
   const auto& parameters = association_->params->DULparams;
-  return {.calling_ae = parameters.callingAPTitle,
-          .called_ae = parameters.calledAPTitle,
+  const auto title = [](const char* text) { return text == kNoTitle ? std::string() : text; };
+  return {.calling_ae = title(parameters.callingAPTitle),
+          .called_ae = title(parameters.calledAPTitle),
           .peer_address = socket.peer_address(),
           .application_context = parameters.applicationContextName};
 }
@@ -180,32 +187,28 @@ void Association::reject(const RejectReason& reason) {
   }
 }
 
-Status Association::accept(const SyntaxFilter& of_use, std::vector<std::string>& refused) {
+Result<std::vector<AnsweredContext>> Association::accept(const SyntaxFilter& of_use) {
   T_ASC_Parameters* params = association_->params;
   announce_implementation(*params);
+  std::vector<AnsweredContext> answered;
   const int count = ASC_countPresentationContexts(params);
   for (int position = 0; position < count; ++position) {
-    T_ASC_PresentationContext proposed{};
-    const auto answer = answer_of(params, position, proposed, of_use);
+    auto proposal = proposal_at(params, position);
+    const auto answer =
+        answer_context(proposal.abstract_syntax, proposal.transfer_syntaxes, of_use);
     const OFCondition condition =
         answer.kind == ContextAnswer::Kind::kAccepted
-            ? ASC_acceptPresentationContext(params, proposed.presentationContextID,
-                                            answer.transfer_syntax.c_str())
-            : ASC_refusePresentationContext(params, proposed.presentationContextID,
-                                            to_dcmtk(answer.kind));
+            ? ASC_acceptPresentationContext(params, proposal.id, answer.transfer_syntax.c_str())
+            : ASC_refusePresentationContext(params, proposal.id, to_dcmtk(answer.kind));
     if (condition.bad()) {
       return to_error(condition, ErrorCode::kInvalidInput, "answer a presentation context");
     }
-    if (answer.kind != ContextAnswer::Kind::kAccepted) {
-      refused.push_back(printable(proposed.abstractSyntax));
-      if (answer.kind == ContextAnswer::Kind::kTransferSyntaxesNotSupported) {
-        refused.back() += "(transfer syntax)";
-      }
-    }
+    answered.push_back(
+        {std::move(proposal.abstract_syntax), std::move(proposal.transfer_syntaxes), answer.kind});
   }
   const OFCondition sent = ASC_acknowledgeAssociation(association_);
   if (sent.bad()) return to_error(sent, ErrorCode::kUnavailable, "accept the association");
-  return ok();
+  return answered;
 }
 
 void Association::confirm_release() {

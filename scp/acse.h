@@ -12,6 +12,7 @@
 #include "pipeline/domain/result.h"
 #include "scp/association_policy.h"
 #include "scp/presentation_contexts.h"
+#include "scp/refused_contexts.h"
 #include "scp/transport.h"
 
 /// Association establishment and release over DCMTK (PS3.8 7.1 to 7.3). Only for `.cpp` files.
@@ -37,9 +38,8 @@ class Association {
   /// Whether the peer proposes Verification and nothing else.
   [[nodiscard]] bool asks_for_verification_alone() const;
   void reject(const RejectReason& reason);
-  /// Answers every proposed context and sends the A-ASSOCIATE-AC. `refused` gets the abstract
-  /// syntaxes that were not accepted, and why.
-  Status accept(const SyntaxFilter& of_use, std::vector<std::string>& refused);
+  /// Answers every proposed context and sends the A-ASSOCIATE-AC. Returns the answers.
+  Result<std::vector<AnsweredContext>> accept(const SyntaxFilter& of_use);
   /// Answers the peer's A-RELEASE-RQ and gives it a moment to close.
   void confirm_release();
   void abort();

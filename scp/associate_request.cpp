@@ -69,19 +69,23 @@ class Body {
 };
 
 /// The fixed fields with AE titles that DCMTK can take: padded with blanks, where some callers pad
-/// with NUL, and of at least one character that is neither (PS3.5 6.2, AE).
+/// with NUL and leave behind it what their buffer held, and of at least one character that is
+/// neither (PS3.5 6.2, AE).
 Status reduce_fixed_fields(Bytes fixed, Body& out) {
   constexpr std::size_t kTitles = 4;
   constexpr std::size_t kTitleBytes = 16;
   std::vector<std::byte> fields(fixed.begin(), fixed.end());
   for (const std::size_t begin : {kTitles, kTitles + kTitleBytes}) {
     const auto title = std::span(fields).subspan(begin, kTitleBytes);
-    for (std::size_t i = kTitleBytes; i-- > 0 && title[i] == std::byte{0};) title[i] = kBlank;
+    std::fill(std::ranges::find(title, std::byte{0}), title.end(), kBlank);
     if (std::ranges::any_of(title, [](std::byte c) { return c < kBlank; })) {
-      return invalid("has an AE title with control characters");
+      return invalid(
+          fmt::format("has a {} AE title with control characters; correct it at the "
+                      "caller",
+                      begin == kTitles ? "called" : "calling"));
     }
     if (std::ranges::all_of(title, [](std::byte c) { return c == kBlank; })) {
-      return invalid(begin == kTitles ? "has no called AE title" : "has no calling AE title");
+      title.front() = std::byte{kNoTitle.front()};
     }
   }
   out.append(fields);

@@ -2,11 +2,16 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/domain/result.h"
 
 namespace hilum::scp {
+
+/// Stands for an AE title that the caller left empty: DCMTK cannot take that, and no AE title has a
+/// backslash. It is answered as a title that nobody has.
+inline constexpr std::string_view kNoTitle = "\\";
 
 /// What this node uses of the body of an A-ASSOCIATE-RQ PDU (PS3.8 9.3.2; all behind its header),
 /// as a body of its own: fixed fields, application context, presentation contexts with their

@@ -1,15 +1,17 @@
 #include "scp/association.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "scp/acse.h"
+#include "scp/remedies.h"
 #include "scp/store_scp.h"
 
 namespace hilum::scp {
@@ -19,24 +21,45 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long a caller that asks whether we are there may keep one of the spare places.
+/// How long a caller that asks whether we are there may do so without a place.
 constexpr milliseconds kBusyVerification{5000};
 
-std::optional<Rejection> decision_on(AssociationServices& services, const Association& association,
-                                     const AssociationRequest& request, Lane lane) {
-  // "Is the node there?" is answered when everything else is full: monitoring must be able to tell
-  // a busy node from a dead one.
-  if (lane == Lane::kRefuseBusy && !association.asks_for_verification_alone()) {
-    return Rejection{kLocalLimitExceeded,
-                     fmt::format("\"{}\" from {} came while the limit of associations was reached; "
-                                 "raise max_associations if this is usual",
-                                 printable(request.calling_ae), request.peer_address)};
+std::variant<Admission, Rejection> decision_on(AssociationServices& services,
+                                               const AssociationRequest& request) {
+  auto decision = decide(request, services.policy, services.peers.peers());
+  const auto* rejected = std::get_if<Rejection>(&decision);
+  if (rejected != nullptr && rejected->reason == kCallingAeNotRecognized) {
+    decision = decide(request, services.policy, services.peers.refreshed());
   }
-  auto rejected = decide(request, services.policy, services.peers.peers());
-  if (rejected && rejected->reason == kCallingAeNotRecognized) {
-    rejected = decide(request, services.policy, services.peers.refreshed());
+  return decision;
+}
+
+std::string named(const std::string& peer) {
+  return peer.empty() ? "callers that are no [[peer]]" : fmt::format("peer \"{}\"", peer);
+}
+
+/// What to change so that this caller finds a place the next time.
+std::string remedy(const Admission& caller, const Places::AllTaken& full) {
+  return fmt::format(
+      "{} came while all of the {} associations of network.max_associations were open, {} of them "
+      "of {}; raise network.max_associations if this is usual, or {} to leave room for others",
+      named(caller.peer), full.total, full.of_busiest, named(full.busiest),
+      full.busiest.empty() ? "lower network.max_unknown_associations"
+                           : "set max_associations in the [[peer]] section of that one");
+}
+
+std::string remedy(const Admission& caller, const Places::CallerHasItsOwn& full) {
+  if (caller.peer.empty()) {
+    return fmt::format(
+        "callers that are no [[peer]] have the {} associations of "
+        "network.max_unknown_associations open; raise it, or add a [[peer]] for this caller",
+        full.limit);
   }
-  return rejected;
+  return fmt::format(
+      "peer \"{}\" has the {} associations of its max_associations open; raise max_associations in "
+      "its [[peer]] section (0: as many as network.max_associations allows), or let the caller "
+      "open fewer at once",
+      caller.peer, full.limit);
 }
 
 /// Tells the sink that the association is over, whatever way that happens.
@@ -52,21 +75,34 @@ class ClosedNotice {
   std::uint64_t id_;
 };
 
+std::ptrdiff_t count_refused(const std::vector<AnsweredContext>& contexts) {
+  return std::ranges::count_if(contexts, [](const AnsweredContext& context) {
+    return context.kind != ContextAnswer::Kind::kAccepted;
+  });
+}
+
 void serve(AssociationServices& services, Association& association, Socket& socket,
            std::uint64_t id, const AssociationRequest& request) {
   const auto begin = steady_clock::now();
   const auto calling = printable(request.calling_ae);
-  std::vector<std::string> refused;
-  if (auto accepted = association.accept(services.of_use, refused); !accepted) {
-    spdlog::warn("event=association_failed assoc={} calling=\"{}\" peer={} reason=\"{}\"", id,
-                 calling, socket.peer_address(), accepted.error().message);
+  const auto answered = association.accept(services.of_use);
+  if (!answered) {
+    spdlog::warn(
+        "event=association_failed assoc={} calling=\"{}\" peer={} reason=\"{}\" remedy=\"{}\"", id,
+        calling, socket.peer_address(), answered.error().message,
+        remedy_of_broken(socket.ending()));
     return;
   }
   ++services.counters.accepted;
   spdlog::info(
       "event=association_accepted assoc={} calling=\"{}\" called=\"{}\" peer={} "
-      "refused_contexts=\"{}\"",
-      id, calling, printable(request.called_ae), socket.peer_address(), fmt::join(refused, " "));
+      "contexts={} refused={}",
+      id, calling, printable(request.called_ae), socket.peer_address(), answered->size(),
+      count_refused(*answered));
+  if (const auto reason = explain_refusals(*answered); !reason.empty()) {
+    spdlog::warn("event=contexts_refused assoc={} calling=\"{}\" peer={} reason=\"{}\"", id,
+                 calling, socket.peer_address(), reason);
+  }
   const ClosedNotice notice(services.sink, id);
   StoreScp scp(association, socket, services.spool, services.sink, {id, calling});
   const auto summary = scp.serve();
@@ -81,31 +117,47 @@ void serve(AssociationServices& services, Association& association, Socket& sock
       summary.failed, socket.bytes_received(), took.count());
 }
 
-void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, std::uint64_t id,
-         Lane lane) {
+void reject(AssociationServices& services, Association& association, const Socket& socket,
+            std::uint64_t id, const Rejection& rejected) {
+  ++services.counters.rejected;
+  spdlog::warn(
+      "event=association_rejected assoc={} peer={} result={} source={} reason={} "
+      "explanation={}",
+      id, socket.peer_address(), rejected.reason.result, rejected.reason.source,
+      rejected.reason.reason, rejected.explanation);
+  association.reject(rejected.reason);
+}
+
+void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, std::uint64_t id) {
   // ARTIM (PS3.8 9.1.4): the request must be complete in time, however it trickles in.
   socket->set_deadline(services.request_timeout);
   auto association = Association::receive(socket, services.max_pdu, services.request_timeout);
   if (!association) {
-    spdlog::warn("event=no_association_request assoc={} peer={} reason=\"{}\"", id,
-                 socket->peer_address(), association.error().message);
+    spdlog::warn("event=no_association_request assoc={} peer={} reason=\"{}\" remedy=\"{}\"", id,
+                 socket->peer_address(), association.error().message,
+                 remedy_without_request(socket->ending()));
     return;
   }
   const auto request = association->request(*socket);
-  if (const auto rejected = decision_on(services, *association, request, lane)) {
-    ++services.counters.rejected;
-    spdlog::warn(
-        "event=association_rejected assoc={} peer={} result={} source={} reason={} "
-        "explanation={}",
-        id, socket->peer_address(), rejected->reason.result, rejected->reason.source,
-        rejected->reason.reason, rejected->explanation);
-    association->reject(rejected->reason);
-    return;
+  const auto decision = decision_on(services, request);
+  if (const auto* rejected = std::get_if<Rejection>(&decision)) {
+    return reject(services, *association, *socket, id, *rejected);
   }
-  if (lane == Lane::kServe) {
+  const auto& admission = std::get<Admission>(decision);
+  const auto place = services.places.take(admission.peer, admission.max_associations);
+  if (std::holds_alternative<Places::Place>(place)) {
     socket->set_deadline({});
-  } else {
+  } else if (association->asks_for_verification_alone()) {
+    // "Is the node there?" is answered when everything else is full: monitoring must be able to
+    // tell a busy node from a dead one.
     socket->set_deadline(kBusyVerification);
+  } else {
+    const auto* all_taken = std::get_if<Places::AllTaken>(&place);
+    return reject(
+        services, *association, *socket, id,
+        {kLocalLimitExceeded, all_taken != nullptr
+                                  ? remedy(admission, *all_taken)
+                                  : remedy(admission, std::get<Places::CallerHasItsOwn>(place))});
   }
   serve(services, *association, *socket, id, request);
 }
@@ -113,9 +165,9 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
 }  // namespace
 
 void run_association(AssociationServices& services, const std::shared_ptr<Socket>& socket,
-                     std::uint64_t id, Lane lane) {
+                     std::uint64_t id) {
   try {
-    run(services, socket, id, lane);
+    run(services, socket, id);
   } catch (const std::exception& failure) {
     // Out of memory, in practice. The other associations go on; nothing was acknowledged here
     // that is not durable.

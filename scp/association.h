@@ -8,6 +8,7 @@
 #include "pipeline/domain/ports.h"
 #include "scp/association_policy.h"
 #include "scp/peer_directory.h"
+#include "scp/places.h"
 #include "scp/presentation_contexts.h"
 #include "scp/socket.h"
 #include "scp/spool.h"
@@ -30,18 +31,14 @@ struct AssociationServices {
   std::chrono::seconds request_timeout;
   SyntaxFilter of_use;
   PeerDirectory peers;
+  Places places;
   IntakeSink& sink;
   Spool& spool;
   ServerCounters counters;
 };
 
-enum class Lane {
-  kServe,       ///< a regular association
-  kRefuseBusy,  ///< the limit is reached: answer C-ECHO, tell others politely
-};
-
 /// Runs one accepted connection from its first PDU to its end, on the calling thread. Never throws.
 void run_association(AssociationServices& services, const std::shared_ptr<Socket>& socket,
-                     std::uint64_t id, Lane lane);
+                     std::uint64_t id);
 
 }  // namespace hilum::scp

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "pipeline/domain/ip_network.h"
 
@@ -19,6 +20,12 @@ std::string lower_case(std::string text) {
 }
 
 std::string unknown_caller(const std::string& calling, const std::string& address) {
+  if (calling.empty()) {
+    return fmt::format(
+        "a caller from {} states no AE title of its own; set one at the caller, then "
+        "add a [[peer]] with it to the configuration",
+        address);
+  }
   return fmt::format(
       "calling AE \"{}\" from {} is not a known peer; to allow it add to the configuration: "
       "[[peer]] name = \"{}\" ae_title = \"{}\" host = \"{}\"",
@@ -32,15 +39,17 @@ std::string wrong_address(const KnownPeer& peer, const std::string& address) {
       peer.name, peer.ae_title.str(), address, peer.host, address);
 }
 
-std::optional<Rejection> check_called(const AssociationRequest& request,
-                                      const PolicyOptions& options) {
-  if (options.called_ae == CalledAeCheck::kOff) return {};
+bool is_ours(const AssociationRequest& request, const PolicyOptions& options) {
   const auto called = AeTitle::parse(request.called_ae);
-  if (called && *called == options.ae_title) return {};
-  return Rejection{
+  return called && *called == options.ae_title;
+}
+
+Rejection wrong_title(const AssociationRequest& request, const PolicyOptions& options) {
+  return {
       kCalledAeNotRecognized,
       fmt::format("\"{}\" from {} called AE \"{}\", but this node is \"{}\"; correct the called AE "
-                  "title at the caller (case matters) or change ae_title here",
+                  "title at the caller (case matters), change node.ae_title here, or set "
+                  "network.check_called_ae = false",
                   printable(request.calling_ae), request.peer_address, printable(request.called_ae),
                   options.ae_title.str())};
 }
@@ -53,32 +62,39 @@ bool has_address(const KnownPeer& peer, const std::string& address) {
   });
 }
 
-std::optional<Rejection> check_caller(const AssociationRequest& request,
-                                      std::span<const KnownPeer> peers) {
-  const std::string shown = printable(request.calling_ae);
+/// What is known of a caller.
+struct Caller {
+  const KnownPeer* match = nullptr;       ///< title and address are this peer's
+  const KnownPeer* same_title = nullptr;  ///< at least the title is
+};
+
+Caller find_caller(const AssociationRequest& request, std::span<const KnownPeer> peers) {
+  Caller caller;
   const auto calling = AeTitle::parse(request.calling_ae);
   // Several peers may share an AE title; any of them with the right address is enough.
-  const KnownPeer* same_title = nullptr;
-  const KnownPeer* match = nullptr;
   for (const auto& peer : peers) {
     if (!calling || peer.ae_title != *calling) continue;
-    if (same_title == nullptr) same_title = &peer;
+    if (caller.same_title == nullptr) caller.same_title = &peer;
     if (!has_address(peer, request.peer_address)) continue;
-    if (match == nullptr || peer.may_send) match = &peer;
+    if (caller.match == nullptr || (peer.may_send && !caller.match->may_send)) caller.match = &peer;
   }
-  if (match != nullptr && match->may_send) return {};
+  return caller;
+}
+
+Rejection not_let_in(const AssociationRequest& request, const Caller& caller) {
+  const std::string shown = printable(request.calling_ae);
   std::string explanation;
-  if (match != nullptr) {
+  if (caller.match != nullptr) {
     explanation = fmt::format(
-        "peer \"{}\" (AE \"{}\") may not send to this node; to allow it set may_send = true in its "
+        "peer \"{}\" (AE \"{}\") may not send to this node; to allow it set send = true in its "
         "[[peer]] section",
-        match->name, shown);
-  } else if (same_title != nullptr) {
-    explanation = wrong_address(*same_title, request.peer_address);
+        caller.match->name, shown);
+  } else if (caller.same_title != nullptr) {
+    explanation = wrong_address(*caller.same_title, request.peer_address);
   } else {
     explanation = unknown_caller(shown, request.peer_address);
   }
-  return Rejection{kCallingAeNotRecognized, std::move(explanation)};
+  return {kCallingAeNotRecognized, std::move(explanation)};
 }
 
 }  // namespace
@@ -87,8 +103,9 @@ bool means_any_address(std::string_view host) {
   return host.empty() || host == kAnyAddress || host == "any";
 }
 
-std::optional<Rejection> decide(const AssociationRequest& request, const PolicyOptions& options,
-                                std::span<const KnownPeer> peers) {
+std::variant<Admission, Rejection> decide(const AssociationRequest& request,
+                                          const PolicyOptions& options,
+                                          std::span<const KnownPeer> peers) {
   if (printable(request.application_context) != kApplicationContext) {
     return Rejection{kContextNameNotSupported,
                      fmt::format("\"{}\" from {} proposed application context {}, which is not "
@@ -96,9 +113,18 @@ std::optional<Rejection> decide(const AssociationRequest& request, const PolicyO
                                  printable(request.calling_ae), request.peer_address,
                                  printable(request.application_context))};
   }
-  if (auto rejected = check_called(request, options)) return rejected;
-  if (options.peer_check == PeerCheck::kOff) return {};
-  return check_caller(request, peers);
+  if (options.called_ae == CalledAeCheck::kRequired && !is_ours(request, options)) {
+    return wrong_title(request, options);
+  }
+  const Caller caller = find_caller(request, peers);
+  const bool may_come = caller.match != nullptr && caller.match->may_send;
+  if (!may_come && options.peer_check == PeerCheck::kKnownOnly) return not_let_in(request, caller);
+  Admission admission{.peer = {}, .max_associations = options.max_unknown_associations};
+  if (caller.match != nullptr) {
+    admission.peer = caller.match->name;
+    admission.max_associations = caller.match->max_associations;
+  }
+  return admission;
 }
 
 std::string printable(std::string_view raw) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "pipeline/domain/ae_title.h"
@@ -28,6 +28,7 @@ struct KnownPeer {
   std::string host;                    ///< as configured, for messages
   std::vector<std::string> addresses;  ///< numeric, or networks; `kAnyAddress` matches all
   bool may_send = true;
+  int max_associations = 0;  ///< at one time; 0: only the limit in total
 };
 inline constexpr std::string_view kAnyAddress = "*";
 /// Whether a configured host stands for every address ("*", "any", or none is given).
@@ -44,6 +45,7 @@ struct PolicyOptions {
   AeTitle ae_title;
   CalledAeCheck called_ae = CalledAeCheck::kRequired;
   PeerCheck peer_check = PeerCheck::kKnownOnly;
+  int max_unknown_associations = 0;  ///< of all callers that are no peers; 0: the limit in total
 };
 
 /// The fields of an A-ASSOCIATE-RJ PDU (PS3.8 9.3.4).
@@ -63,9 +65,15 @@ struct Rejection {
   std::string explanation;  ///< for the administrator: what to change to let this caller in
 };
 
-/// Nothing: accepted.
-std::optional<Rejection> decide(const AssociationRequest& request, const PolicyOptions& options,
-                                std::span<const KnownPeer> peers);
+/// Who may come in, and how often at one time.
+struct Admission {
+  std::string peer;          ///< name of the calling peer; empty: no peer of ours
+  int max_associations = 0;  ///< of this peer, or of all that are none; 0: only the limit in total
+};
+
+std::variant<Admission, Rejection> decide(const AssociationRequest& request,
+                                          const PolicyOptions& options,
+                                          std::span<const KnownPeer> peers);
 
 /// Text from a peer made fit for logs and files: without outer spaces, everything but printable
 /// ASCII, quotes and backslash replaced by '?', at most 64 characters.

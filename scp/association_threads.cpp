@@ -20,11 +20,6 @@ AssociationThreads::Slots AssociationThreads::take_done() {
   return done;
 }
 
-int AssociationThreads::count(Lane lane) const {
-  return static_cast<int>(std::ranges::count_if(
-      slots_, [&](const Slot& slot) { return !slot.done && slot.lane == lane; }));
-}
-
 bool AssociationThreads::idle() const {
   return std::ranges::all_of(slots_, [](const Slot& slot) { return slot.done; });
 }
@@ -33,16 +28,12 @@ AssociationThreads::Taken AssociationThreads::start(std::shared_ptr<Socket> sock
   Slots finished;  // joined after the lock is released
   const std::scoped_lock lock(mutex_);
   finished = take_done();
-  Lane lane = Lane::kServe;
-  if (count(Lane::kServe) >= regular_) {
-    if (count(Lane::kRefuseBusy) >= spare_) return Taken::kNo;
-    lane = Lane::kRefuseBusy;
-  }
-  slots_.push_back({std::move(socket), lane, false, {}});
+  if (static_cast<int>(slots_.size()) >= most_) return Taken::kNo;
+  slots_.push_back({std::move(socket), false, {}});
   Slot& slot = slots_.back();
   try {
     slot.thread = std::jthread([this, &slot, run = std::move(run)] {
-      run(slot.socket, slot.lane);
+      run(slot.socket);
       const std::scoped_lock done_lock(mutex_);
       slot.done = true;
       ended_.notify_all();
@@ -65,11 +56,6 @@ void AssociationThreads::drain(std::chrono::milliseconds patience) {
     }
     all.swap(slots_);
   }
-}
-
-int AssociationThreads::active() const {
-  const std::scoped_lock lock(mutex_);
-  return count(Lane::kServe);
 }
 
 }  // namespace hilum::scp

@@ -2,26 +2,23 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
 
-#include "scp/association.h"
 #include "scp/socket.h"
 
 namespace hilum::scp {
 
 /// One thread per association: a peer that is slow, or a disk that is, holds up nobody else.
-/// Bounded: `regular` associations are served, `spare` more are told that the node is busy, and
-/// connections beyond that are closed. Thread-safe.
+/// Bounded: connections beyond `most` are closed. Thread-safe.
 class AssociationThreads {
  public:
-  using Run = std::function<void(const std::shared_ptr<Socket>&, Lane)>;
+  using Run = std::function<void(const std::shared_ptr<Socket>&)>;
 
-  AssociationThreads(int regular, int spare) : regular_(regular), spare_(spare) {}
+  explicit AssociationThreads(int most) : most_(most) {}
   ~AssociationThreads();
   AssociationThreads(const AssociationThreads&) = delete;
   AssociationThreads& operator=(const AssociationThreads&) = delete;
@@ -32,12 +29,10 @@ class AssociationThreads {
   /// Waits at most `patience` for all to end by themselves, then ends their connections, and
   /// returns when the last thread is gone.
   void drain(std::chrono::milliseconds patience);
-  [[nodiscard]] int active() const;
 
  private:
   struct Slot {
     std::shared_ptr<Socket> socket;
-    Lane lane;
     bool done = false;  // guarded by the owner's mutex_
     std::jthread thread;
   };
@@ -45,12 +40,10 @@ class AssociationThreads {
 
   /// Takes out the slots of threads that are done; destroying them joins, which is instant then.
   Slots take_done();
-  [[nodiscard]] int count(Lane lane) const;
   [[nodiscard]] bool idle() const;
 
-  const int regular_;
-  const int spare_;
-  mutable std::mutex mutex_;
+  const int most_;
+  std::mutex mutex_;
   std::condition_variable ended_;
   Slots slots_;  // guarded by mutex_
 };

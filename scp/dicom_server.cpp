@@ -17,7 +17,8 @@
 namespace hilum::scp {
 namespace {
 
-/// Associations beyond the limit that are told so; more are closed without a word.
+/// Connections without a place, in excess of as many as there are places: those that have not said
+/// yet what they want, and those that are told that the node is busy. More are closed.
 constexpr int kSpareThreads = 4;
 
 Status check(const ServerOptions& options) {
@@ -41,15 +42,17 @@ struct DicomServer::Impl {
   Impl(ServerOptions opts, IntakeSink& sink, Spool& spool, UniqueFd stop)
       : options(std::move(opts)),
         stop_event(std::move(stop)),
-        services{{options.ae_title, options.called_ae, options.peer_check},
+        services{{options.ae_title, options.called_ae, options.peer_check,
+                  options.max_unknown_associations},
                  options.max_pdu,
                  options.request_timeout,
                  options.of_use,
                  PeerDirectory(options.peers),
+                 Places(options.max_associations),
                  sink,
                  spool,
                  {}},
-        threads(options.max_associations, kSpareThreads) {}
+        threads(2 * options.max_associations + kSpareThreads) {}
 
   void take(UniqueFd fd);
 
@@ -65,12 +68,15 @@ void DicomServer::Impl::take(UniqueFd fd) try {
   auto socket = std::make_shared<Socket>(std::move(fd),
                                          Socket::Options{options.idle_timeout, stop_event.get()});
   const std::uint64_t id = next_id++;
-  const auto taken = threads.start(socket, [this, id](const std::shared_ptr<Socket>& s, Lane lane) {
-    run_association(services, s, id, lane);
-  });
+  const auto taken = threads.start(
+      socket, [this, id](const std::shared_ptr<Socket>& s) { run_association(services, s, id); });
   if (taken == AssociationThreads::Taken::kNo) {
-    spdlog::warn("event=connection_dropped assoc={} peer={} reason=\"too many associations\"", id,
-                 socket->peer_address());
+    spdlog::warn(
+        "event=connection_dropped assoc={} peer={} reason=\"too many connections are open that "
+        "have "
+        "not asked for anything yet: find out who opens them, close the port to that address, or "
+        "lower network.association_timeout_s\"",
+        id, socket->peer_address());
   }
 } catch (const std::exception& failure) {
   // Out of memory, in practice: this caller is lost, the listener goes on.
@@ -102,7 +108,7 @@ std::uint16_t DicomServer::port() const { return impl_->listener->port(); }
 
 ServerStatistics DicomServer::statistics() const {
   const auto& counters = impl_->services.counters;
-  return {.associations_open = impl_->threads.active(),
+  return {.associations_open = impl_->services.places.taken(),
           .associations_accepted = counters.accepted,
           .associations_rejected = counters.rejected,
           .instances_stored = counters.instances_stored,

@@ -21,7 +21,8 @@ struct ServerOptions {
   CalledAeCheck called_ae = CalledAeCheck::kRequired;
   PeerCheck peer_check = PeerCheck::kKnownOnly;
   int max_associations = 32;
-  std::uint32_t max_pdu = 131072;            ///< 4096..131072
+  int max_unknown_associations = 0;  ///< of all callers that are no peers; 0: no limit of their own
+  std::uint32_t max_pdu = 131072;    ///< 4096..131072
   std::chrono::seconds request_timeout{30};  ///< for the complete association request (ARTIM)
   std::chrono::seconds idle_timeout{60};     ///< silence on an association
   std::chrono::seconds drain_timeout{30};    ///< for a running store when the node stops

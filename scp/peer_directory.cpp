@@ -44,7 +44,8 @@ std::vector<KnownPeer> look_up_all(std::span<const Peer> peers) {
   std::vector<KnownPeer> known;
   known.reserve(peers.size());
   for (const auto& peer : peers) {
-    known.push_back({peer.name, peer.ae_title, peer.host, look_up(peer.host), peer.may_send});
+    known.push_back({peer.name, peer.ae_title, peer.host, look_up(peer.host), peer.may_send,
+                     peer.max_associations});
   }
   return known;
 }

@@ -9,6 +9,7 @@
 
 #include "scp/dimse_status.h"
 #include "scp/receive_instance.h"
+#include "scp/remedies.h"
 
 namespace hilum::scp {
 namespace {
@@ -58,6 +59,12 @@ StoreScp::Next StoreScp::handle(const Incoming& incoming) {
 
 StoreScp::Next StoreScp::nothing_came() {
   summary_.end = to_string(socket_.ending());
+  if (socket_.ending() != Ending::kStopped) {
+    spdlog::warn(
+        "event=association_broken assoc={} connection=\"{}\" reason=\"nothing came, no release "
+        "either\" remedy=\"{}\"",
+        caller_.association, summary_.end, remedy_of_broken(socket_.ending()));
+  }
   return abort();
 }
 
@@ -66,8 +73,9 @@ StoreScp::Next StoreScp::answered(const Status& sent) {
 }
 
 StoreScp::Next StoreScp::broken(const Error& error) {
-  spdlog::warn("event=association_broken assoc={} connection=\"{}\" reason=\"{}\"",
-               caller_.association, to_string(socket_.ending()), error.message);
+  spdlog::warn("event=association_broken assoc={} connection=\"{}\" reason=\"{}\" remedy=\"{}\"",
+               caller_.association, to_string(socket_.ending()), error.message,
+               remedy_of_broken(socket_.ending()));
   summary_.end = "broken";
   return abort();
 }
@@ -100,9 +108,10 @@ StoreScp::Next StoreScp::store(const Incoming& incoming, const StoreCommand& com
   } else {
     ++summary_.failed;
     failure = store_failure(stored.error().code);
-    spdlog::error("event=store_failed assoc={} sop={} status={:04X} reason=\"{}\"",
+    spdlog::error("event=store_failed assoc={} sop={} status={:04X} reason=\"{}\" remedy=\"{}\"",
                   caller_.association, printable(command.request.AffectedSOPInstanceUID),
-                  failure->status, stored.error().message);
+                  failure->status, stored.error().message,
+                  remedy_of_failed_store(stored.error().code));
   }
   return answered(send_store_response(association_.get(), incoming.context, command, failure));
 }
@@ -118,8 +127,10 @@ StoreScp::Next StoreScp::pass_over(const Incoming& incoming, const Response& res
 
 StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& command) {
   T_ASC_Association* association = association_.get();
-  spdlog::warn("event=command_refused assoc={} command={:04X} sop_class={}", caller_.association,
-               command.command_field, printable(command.sop_class));
+  const bool is_store = command.command_field == DIMSE_C_STORE_RQ;
+  spdlog::warn("event=command_refused assoc={} command={:04X} sop_class={} remedy=\"{}\"",
+               caller_.association, command.command_field, printable(command.sop_class),
+               remedy_of_refused_command(is_store));
   if (command.has_data_set) {
     auto dropped = receive_data_set(socket_, fragments_, incoming.context,
                                     [](std::span<const std::byte>) { return ok(); });
@@ -129,9 +140,8 @@ StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& co
   if ((command.command_field & kResponseBit) != 0 || command.command_field == kCancelRequest) {
     return Next::kGoOn;
   }
-  const DimseStatus status = command.command_field == DIMSE_C_STORE_RQ
-                                 ? store_failure(ErrorCode::kInvalidInput).status
-                                 : kUnrecognizedOperation;
+  const DimseStatus status =
+      is_store ? store_failure(ErrorCode::kInvalidInput).status : kUnrecognizedOperation;
   return answered(send_plain_response(association, incoming.context, command, status));
 }
 

@@ -23,6 +23,7 @@ struct Peer {
   std::uint16_t port = 0;  ///< where it listens; 0: it only calls us
   bool may_send = true;    ///< its associations are accepted
   QueryMode query = QueryMode::kOff;
+  int max_associations = 0;  ///< that it may have open with us; 0: only the limit in total
   bool operator==(const Peer&) const = default;
 };
 

@@ -58,15 +58,18 @@ class Node {
         scp::Spool::open({.root = root_, .max_data_set_bytes = 1 << 20, .keep_free_bytes = 0});
     if (!opened) std::abort();
     spool_ = std::move(*opened);
-    services_ = std::unique_ptr<scp::AssociationServices>(new scp::AssociationServices{
-        {*AeTitle::parse("HILUM"), scp::CalledAeCheck::kOff, scp::PeerCheck::kOff},
-        131072,
-        std::chrono::seconds(2),
-        {},
-        scp::PeerDirectory({}),
-        sink_,
-        *spool_,
-        {}});
+    services_ = std::unique_ptr<scp::AssociationServices>(
+        new scp::AssociationServices{{.ae_title = *AeTitle::parse("HILUM"),
+                                      .called_ae = scp::CalledAeCheck::kOff,
+                                      .peer_check = scp::PeerCheck::kOff},
+                                     131072,
+                                     std::chrono::seconds(2),
+                                     {},
+                                     scp::PeerDirectory({}),
+                                     scp::Places(32),
+                                     sink_,
+                                     *spool_,
+                                     {}});
   }
 
   fs::path root_;
@@ -94,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ::shutdown(ends[0], SHUT_WR);
   const auto socket = std::make_shared<scp::Socket>(
       UniqueFd(ends[1]), scp::Socket::Options{std::chrono::milliseconds(500), -1});
-  scp::run_association(node.services(), socket, 1, scp::Lane::kServe);
+  scp::run_association(node.services(), socket, 1);
   ::close(ends[0]);
   return 0;
 }

@@ -50,14 +50,21 @@ std::string element(std::uint16_t number, std::string_view value) {
 
 }  // namespace
 
-RawPeer::RawPeer(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+RawPeer::RawPeer(std::uint16_t port, const char* address) {
+  sockaddr_in four{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
+  sockaddr_in6 six{};
+  six.sin6_family = AF_INET6;
+  six.sin6_port = htons(port);
+  const bool is_four = ::inet_pton(AF_INET, address, &four.sin_addr) == 1;
+  if (!is_four && ::inet_pton(AF_INET6, address, &six.sin6_addr) != 1) {
+    throw std::runtime_error(std::string("no address: ") + address);
+  }
+  fd_ = ::socket(is_four ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto* to =
+      is_four ? reinterpret_cast<const sockaddr*>(&four) : reinterpret_cast<const sockaddr*>(&six);
+  if (::connect(fd_, to, is_four ? sizeof(four) : sizeof(six)) != 0) {
     ::close(fd_);
-    throw std::runtime_error("cannot connect");
+    throw std::runtime_error("cannot connect to the server");
   }
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -183,12 +190,23 @@ std::string explicit_element(std::uint32_t tag, std::string_view vr, std::string
 
 std::string associate_request(std::string_view calling, std::string_view called,
                               std::string_view abstract_syntax) {
-  const std::string context = std::string{'\x01', '\0', '\0', '\0'} + item(0x30, abstract_syntax) +
-                              item(0x40, "1.2.840.10008.1.2.1");
+  return associate_request(calling, called,
+                           {{std::string(abstract_syntax), {"1.2.840.10008.1.2.1"}}});
+}
+
+std::string associate_request(std::string_view calling, std::string_view called,
+                              const std::vector<ProposedContext>& contexts) {
+  std::string items;
+  for (std::size_t i = 0; i < contexts.size(); ++i) {
+    std::string context{static_cast<char>(2 * i + 1), '\0', '\0', '\0'};
+    context += item(0x30, contexts[i].abstract_syntax);
+    for (const auto& syntax : contexts[i].transfer_syntaxes) context += item(0x40, syntax);
+    items += item(0x20, context);
+  }
   const std::string user = item(0x51, big_endian(16384, 4)) + item(0x52, "1.2.3");
   return pdu(0x01, big_endian(1, 2) + big_endian(0, 2) + title(called) + title(calling) +
-                       std::string(32, '\0') + item(0x10, "1.2.840.10008.3.1.1.1") +
-                       item(0x20, context) + item(0x50, user));
+                       std::string(32, '\0') + item(0x10, "1.2.840.10008.3.1.1.1") + items +
+                       item(0x50, user));
 }
 
 std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment) {

@@ -6,13 +6,14 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace hilum::test {
 
 /// A TCP client that says whatever it is told, to play peers that DCMTK's tools cannot.
 class RawPeer {
  public:
-  explicit RawPeer(std::uint16_t port);
+  explicit RawPeer(std::uint16_t port, const char* address = "127.0.0.1");
   /// Over a connection that is there; closes it at the end.
   struct Connected {
     int fd;
@@ -56,6 +57,13 @@ std::string associate_request(std::string_view calling, std::string_view called,
                               std::string_view abstract_syntax);
 /// An A-ASSOCIATE-AC that accepts every context of a request in its first transfer syntax.
 std::string associate_accept(std::string_view request);
+struct ProposedContext {
+  std::string abstract_syntax;
+  std::vector<std::string> transfer_syntaxes;
+};
+/// At most 128 contexts.
+std::string associate_request(std::string_view calling, std::string_view called,
+                              const std::vector<ProposedContext>& contexts);
 std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment);
 inline constexpr std::uint8_t kLastCommand = 3;
 inline constexpr std::uint8_t kDataFragment = 0;

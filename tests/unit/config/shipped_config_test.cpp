@@ -59,6 +59,7 @@ void check_is_default(const Config& config) {
   CHECK(peer.port == 104);
   CHECK(peer.may_send);
   CHECK(peer.query == QueryMode::kOff);
+  CHECK(peer.max_associations == 0);
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST_CASE("associate request: what is not used, or unknown, is left out however 
         kFixed + kApplication + kContext + item(0x50, item(0x55, std::string(16, 'v'))));
 }
 
-TEST_CASE("associate request: AE titles are padded with blanks and are not empty") {
+TEST_CASE("associate request: AE titles end at the first NUL and are padded with blanks") {
   const auto with_titles = [](const std::string& called, const std::string& calling) {
     return std::string("\0\1\0\0", 4) + called + calling + std::string(32, '\0') + kApplication +
            kContext;
@@ -82,10 +82,16 @@ TEST_CASE("associate request: AE titles are padded with blanks and are not empty
   const std::string padded = "NODE" + std::string(12, ' ');
   CHECK(reduced(with_titles(nul_padded, padded)) == with_titles(padded, padded));
   const std::string blank(16, ' ');
-  CHECK(has(complaint(with_titles(blank, padded)), "no called AE title"));
-  CHECK(has(complaint(with_titles(padded, std::string(16, '\0'))), "no calling AE title"));
-  const std::string broken = std::string("NO\0DE", 5) + std::string(11, ' ');
-  CHECK(has(complaint(with_titles(padded, broken)), "control characters"));
+  const std::string no_title = std::string(kNoTitle) + std::string(15, ' ');
+  CHECK(reduced(with_titles(blank, padded)) == with_titles(no_title, padded));
+  CHECK(reduced(with_titles(padded, std::string(16, '\0'))) == with_titles(padded, no_title));
+  // What a caller's buffer held before.
+  const std::string left_over = std::string("NODE\0\x7F\1junk", 11) + std::string(5, '\xFF');
+  CHECK(reduced(with_titles(left_over, padded)) == with_titles(padded, padded));
+  const std::string leading = "  NODE" + std::string(10, ' ');
+  CHECK(reduced(with_titles(leading, padded)) == with_titles(leading, padded));
+  const std::string broken = std::string("NO\nDE", 5) + std::string(11, ' ');
+  CHECK(has(complaint(with_titles(padded, broken)), "a calling AE title with control characters"));
 }
 
 TEST_CASE("associate request: a header is written as it is read") {

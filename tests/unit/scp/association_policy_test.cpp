@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 using namespace hilum;
@@ -16,7 +18,7 @@ AeTitle ae(const char* text) { return *AeTitle::parse(text); }
 
 std::vector<KnownPeer> peers() {
   return {
-      {"pacs", ae("PACS"), "pacs.example", {"10.0.0.5", "fd00::5"}, true},
+      {"pacs", ae("PACS"), "pacs.example", {"10.0.0.5", "fd00::5"}, true, 4},
       {"twin", ae("PACS"), "10.0.0.6", {"10.0.0.6"}, true},
       {"anywhere", ae("ROAMING"), "*", {"*"}, true},
       {"fleet", ae("CT"), "10.20.0.0/16", {"10.20.0.0/16"}, true},
@@ -25,9 +27,25 @@ std::vector<KnownPeer> peers() {
   };
 }
 
-std::optional<Rejection> asked(const char* calling, const char* called, const char* address,
-                               PolicyOptions options = {.ae_title = ae("HILUM")}) {
+std::variant<Admission, Rejection> decided(const char* calling, const char* called,
+                                           const char* address,
+                                           const PolicyOptions& options = {
+                                               .ae_title = ae("HILUM")}) {
   return decide({calling, called, address, kDicom}, options, peers());
+}
+
+std::optional<Rejection> asked(const char* calling, const char* called, const char* address,
+                               const PolicyOptions& options = {.ae_title = ae("HILUM")}) {
+  const auto decision = decided(calling, called, address, options);
+  const auto* rejected = std::get_if<Rejection>(&decision);
+  return rejected == nullptr ? std::nullopt : std::optional(*rejected);
+}
+
+Admission admitted(const char* calling, const char* called, const char* address,
+                   const PolicyOptions& options) {
+  const auto decision = decided(calling, called, address, options);
+  REQUIRE(std::holds_alternative<Admission>(decision));
+  return std::get<Admission>(decision);
 }
 
 }  // namespace
@@ -70,9 +88,11 @@ TEST_CASE("association policy: a rejection carries its PS3.8 reason and says wha
            Case{"CT", "HILUM", "10.21.3.4", kCallingAeNotRecognized,
                 "called from 10.21.3.4, but its host is 10.20.0.0/16"},
            Case{"pacs", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "not a known peer"},
-           Case{"ARCHIVE", "HILUM", "10.0.0.7", kCallingAeNotRecognized, "may_send = true"},
+           Case{"ARCHIVE", "HILUM", "10.0.0.7", kCallingAeNotRecognized,
+                "set send = true in its [[peer]]"},
            Case{"LOST", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "no.such.host"},
-           Case{"", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "not a known peer"},
+           Case{"", "HILUM", "10.0.0.5", kCallingAeNotRecognized,
+                "from 10.0.0.5 states no AE title of its own; set one at the caller"},
            Case{"PACS", "hilum", "10.0.0.5", kCalledAeNotRecognized, "this node is \"HILUM\""},
            Case{"PACS", "", "10.0.0.5", kCalledAeNotRecognized, "this node is \"HILUM\""},
        }) {
@@ -93,11 +113,29 @@ TEST_CASE("association policy: each check can be switched off by itself") {
                     {.ae_title = ae("HILUM"), .called_ae = CalledAeCheck::kOff}));
 }
 
+TEST_CASE("association policy: who is admitted brings the limit that counts for it") {
+  PolicyOptions options{.ae_title = ae("HILUM"), .max_unknown_associations = 7};
+  const auto known = admitted("PACS", "HILUM", "10.0.0.5", options);
+  CHECK(known.peer == "pacs");
+  CHECK(known.max_associations == 4);
+  CHECK(admitted("CT", "HILUM", "10.20.3.4", options).max_associations == 0);
+  // A peer is one also where nobody has to be; all others share a limit.
+  options.peer_check = PeerCheck::kOff;
+  CHECK(admitted("PACS", "HILUM", "10.0.0.5", options).peer == "pacs");
+  CHECK(admitted("ARCHIVE", "HILUM", "10.0.0.7", options).peer == "sink");
+  for (const auto& [calling, address] :
+       {std::pair{"X", "10.0.0.5"}, {"PACS", "10.0.0.99"}, {"", "10.0.0.5"}}) {
+    const auto unknown = admitted(calling, "HILUM", address, options);
+    CHECK(unknown.peer.empty());
+    CHECK(unknown.max_associations == 7);
+  }
+}
+
 TEST_CASE("association policy: only DICOM's application context is known") {
-  const auto rejected =
+  const auto decision =
       decide({"PACS", "HILUM", "10.0.0.5", "1.2.3"}, {.ae_title = ae("HILUM")}, peers());
-  REQUIRE(rejected.has_value());
-  CHECK(rejected->reason == kContextNameNotSupported);
+  REQUIRE(std::holds_alternative<Rejection>(decision));
+  CHECK(std::get<Rejection>(decision).reason == kContextNameNotSupported);
 }
 
 TEST_CASE("association policy: text of a peer cannot forge a log line") {
