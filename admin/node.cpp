@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <iterator>
+#include <list>
+#include <map>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "admin/system_clock.h"
 #include "admin/version.h"
@@ -26,17 +31,60 @@ namespace {
 
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
-dicomseg::SegEncoderOptions encoder_options(const config::Config& config) {
+dicomseg::SegEncoderOptions encoder_options(int series_number) {
   dicomseg::SegEncoderOptions options;
-  options.series_number = config.results.series_number;
+  options.series_number = series_number;
   options.software_version = kVersion;
   return options;
 }
 
+/// One of our nodes: what it does with a series that its rules take.
+struct OwnNode {
+  OwnNode(const config::Config& config, const config::VirtualNodeConfig& own)
+      : node(own.node),
+        rules(own.rules),
+        destinations(peers_named(config, own.destinations)),
+        encoder(encoder_options(own.series_number)),
+        sender(scu_options(config, own.ae_title)) {}
+
+  VirtualNode node;
+  config::RulesConfig rules;
+  std::vector<Peer> destinations;
+  dicomseg::DcmSegEncoder encoder;
+  scp::StoreScu sender;
+};
+
+/// The main node as if it was a virtual one.
+config::VirtualNodeConfig main_node(const config::Config& config) {
+  return {.ae_title = config.node.ae_title,
+          .node = VirtualNode(),
+          .destinations = config.results.destinations,
+          .series_number = config.results.series_number,
+          .rules = config.rules};
+}
+
+/// The main node first. A list: what is in it stays where it is.
+std::list<OwnNode> own_nodes(const config::Config& config) {
+  std::list<OwnNode> nodes;
+  nodes.emplace_back(config, main_node(config));
+  for (const auto& one : config.virtual_nodes) nodes.emplace_back(config, one);
+  return nodes;
+}
+
+std::vector<VirtualNode> virtual_nodes(const config::Config& config) {
+  std::vector<VirtualNode> nodes;
+  std::ranges::transform(config.virtual_nodes, std::back_inserter(nodes),
+                         &config::VirtualNodeConfig::node);
+  return nodes;
+}
+
 scp::ServerOptions server_options(const config::Config& config) {
+  std::vector<scp::VirtualTitle> virtual_titles;
+  for (const auto& one : config.virtual_nodes) virtual_titles.push_back({one.ae_title, one.node});
   return {.bind_address = config.node.bind,
           .port = config.node.port,
           .ae_title = config.node.ae_title,
+          .virtual_titles = std::move(virtual_titles),
           .peers = config.peers,
           .called_ae = config.network.check_called_ae ? scp::CalledAeCheck::kRequired
                                                       : scp::CalledAeCheck::kOff,
@@ -59,7 +107,6 @@ pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
   options.retry = {.first = config.results.retry_first,
                    .longest = config.results.retry_max,
                    .give_up_after = config.results.retry_for};
-  options.destinations = destinations(config);
   return options;
 }
 
@@ -70,8 +117,7 @@ struct Node::Parts {
   Parts(const config::Config& config, std::unique_ptr<Segmenter> the_segmenter)
       : layout(config.storage.directory),
         segmenter(std::move(the_segmenter)),
-        encoder(encoder_options(config)),
-        sender(scu_options(config)) {}
+        nodes(own_nodes(config)) {}
 
   Status open_storage(const config::Config& config);
   Status start_work(const config::Config& config);
@@ -81,8 +127,7 @@ struct Node::Parts {
   SystemClock clock;
   std::unique_ptr<Segmenter> segmenter;
   dicomseg::CtReader reader;
-  dicomseg::DcmSegEncoder encoder;
-  scp::StoreScu sender;
+  std::list<OwnNode> nodes;
   std::unique_ptr<scp::Spool> spool;
   std::unique_ptr<JobStore> store;
   std::unique_ptr<pipeline::Scheduler> scheduler;
@@ -106,7 +151,8 @@ Status Node::Parts::open_storage(const config::Config& config) {
   auto opened_spool = scp::Spool::open(
       {.root = layout.spool,
        .max_data_set_bytes = static_cast<std::uint64_t>(config.network.max_object_gib) * kGiB,
-       .keep_free_bytes = static_cast<std::uint64_t>(config.storage.min_free_gib) * kGiB});
+       .keep_free_bytes = static_cast<std::uint64_t>(config.storage.min_free_gib) * kGiB,
+       .virtual_nodes = virtual_nodes(config)});
   if (!opened_spool) return std::move(opened_spool).error();
   spool = *std::move(opened_spool);
 
@@ -122,10 +168,19 @@ Status Node::Parts::open_storage(const config::Config& config) {
 }
 
 Status Node::Parts::start_work(const config::Config& config) {
-  auto rules = series_rules(config.rules);
-  if (!rules) return std::move(rules).error();
+  pipeline::Scheduler::Routes routes;
+  std::map<VirtualNode, pipeline::SeriesRules> rules;
+  for (OwnNode& own : nodes) {
+    auto compiled = series_rules(own.rules);
+    if (!compiled) return std::move(compiled).error();
+    rules.emplace(own.node, *std::move(compiled));
+    routes.emplace(own.node, pipeline::Scheduler::Route{
+                                 .tools = {reader, *segmenter, own.encoder, clock, own.node},
+                                 .sender = own.sender,
+                                 .destinations = own.destinations});
+  }
   scheduler = std::make_unique<pipeline::Scheduler>(
-      *store, pipeline::SeriesTools{reader, *segmenter, encoder, clock}, sender,
+      *store, std::move(routes), clock,
       pipeline::Folders{.spool = layout.spool, .results = layout.results},
       scheduler_options(config));
   if (auto started = scheduler->start(); !started) return started;
@@ -136,7 +191,7 @@ Status Node::Parts::start_work(const config::Config& config) {
                               .reader = reader,
                               .clock = clock,
                               .spool = layout.spool,
-                              .rules = *std::move(rules),
+                              .rules = std::move(rules),
                               .job_made = [this] { scheduler->wake(); },
                               .source = asker.get()},
       pipeline::SeriesAssembler::Options{.quiet_period = config.series.quiet_period,
@@ -158,6 +213,10 @@ Result<std::unique_ptr<Node>> Node::start(const config::Config& config,
   Parts& parts = *node->parts_;
   for (const auto step : {&Parts::open_storage, &Parts::start_work, &Parts::listen}) {
     if (auto done = (parts.*step)(config); !done) return std::move(done).error();
+  }
+  for (const auto& one : config.virtual_nodes) {
+    spdlog::info("event=virtual_node ae=\"{}\" node={} destinations=\"{}\"", one.ae_title.str(),
+                 one.node.name(), fmt::join(one.destinations, " "));
   }
   const ModelInfo& model = parts.segmenter->info();
   spdlog::info(

@@ -121,8 +121,8 @@ bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax) {
              dicomseg::PixelDecoding::kImpossible;
 }
 
-scp::StoreScu::Options scu_options(const config::Config& config) {
-  return {.ae_title = config.node.ae_title,
+scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title) {
+  return {.ae_title = ae_title,
           .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
           .connect_timeout = config.network.connect_timeout,
           .association_timeout = config.network.association_timeout,
@@ -130,7 +130,10 @@ scp::StoreScu::Options scu_options(const config::Config& config) {
 }
 
 scp::QueryScu::Options query_options(const config::Config& config) {
-  return {.scu = scu_options(config),
+  std::map<VirtualNode, AeTitle> titles;
+  for (const auto& own : config.virtual_nodes) titles.emplace(own.node, own.ae_title);
+  return {.scu = scu_options(config, config.node.ae_title),
+          .titles = std::move(titles),
           .classes = {std::string(dicomseg::kCtImageStorage),
                       std::string(dicomseg::kEnhancedCtImageStorage),
                       std::string(dicomseg::kLegacyConvertedEnhancedCtImageStorage)},
@@ -148,11 +151,10 @@ pipeline::SeriesCheck::Options series_check_options(const config::Config& config
   return options;
 }
 
-std::vector<Peer> destinations(const config::Config& config) {
+std::vector<Peer> peers_named(const config::Config& config, std::span<const std::string> names) {
   std::vector<Peer> found;
-  for (const std::string& name : config.results.destinations) {
-    const auto peer = std::find_if(config.peers.begin(), config.peers.end(),
-                                   [&](const Peer& p) { return p.name == name; });
+  for (const std::string& name : names) {
+    const auto peer = std::ranges::find(config.peers, name, &Peer::name);
     if (peer != config.peers.end()) found.push_back(*peer);
   }
   return found;

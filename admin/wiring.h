@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "admin/system_clock.h"
 #include "config/config.h"
@@ -47,14 +49,14 @@ Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& con
 /// syntax; what is only kept may come in any.
 bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax);
 
-/// How this node calls others.
-scp::StoreScu::Options scu_options(const config::Config& config);
+/// How this node calls others, by one of its AE titles.
+scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title);
 /// How it asks peers for missing images of a series.
 scp::QueryScu::Options query_options(const config::Config& config);
 /// When a series is asked for, and for how long.
 pipeline::SeriesCheck::Options series_check_options(const config::Config& config);
 
-/// The peers named in `results.destinations`, in that order.
-std::vector<Peer> destinations(const config::Config& config);
+/// The peers with these names, in this order; names that no peer has are passed over.
+std::vector<Peer> peers_named(const config::Config& config, std::span<const std::string> names);
 
 }  // namespace hilum::admin

@@ -152,6 +152,28 @@ void check_unique(std::vector<Section> in, const std::vector<ClassConfig>& class
   }
 }
 
+void check_unique(std::vector<Section> in, const std::vector<VirtualNodeConfig>& virtual_nodes,
+                  const NodeConfig& main) {
+  for (std::size_t i = 0; i < virtual_nodes.size(); ++i) {
+    const VirtualNodeConfig& one = virtual_nodes[i];
+    if (one.ae_title == main.ae_title) {
+      in[i].problem("ae_title",
+                    fmt::format("'{}' is that of [node] already; every node needs one of "
+                                "its own",
+                                one.ae_title.str()));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (virtual_nodes[j].ae_title == one.ae_title) {
+        in[i].problem("ae_title", fmt::format("'{}' is that of the virtual node in line {} already",
+                                              one.ae_title.str(), in[j].line()));
+      } else if (virtual_nodes[j].node == one.node) {
+        in[i].problem("name", fmt::format("'{}' is the name of the virtual node in line {} already",
+                                          one.node.name(), in[j].line()));
+      }
+    }
+  }
+}
+
 void check_destinations(Section& in, const std::vector<std::string>& destinations,
                         const std::vector<Peer>& peers) {
   for (auto name = destinations.begin(); name != destinations.end(); ++name) {

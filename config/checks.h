@@ -31,6 +31,9 @@ void check_query(Section& in, const Peer& peer);
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers);
 /// No two classes with one label.
 void check_unique(std::vector<Section> in, const std::vector<ClassConfig>& classes);
+/// No two of our nodes with one AE title or name.
+void check_unique(std::vector<Section> in, const std::vector<VirtualNodeConfig>& virtual_nodes,
+                  const NodeConfig& main);
 /// Destinations are peers that can be called, each once.
 void check_destinations(Section& in, const std::vector<std::string>& destinations,
                         const std::vector<Peer>& peers);

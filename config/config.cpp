@@ -17,6 +17,7 @@ namespace {
 constexpr Range<int> kPort{1, 65'535};
 constexpr Range<int> kSeconds{1, 3'600};
 constexpr Range<int> kDay{1, 86'400};  // in seconds
+constexpr Range<int> kSeriesNumber{1, 2'147'483'647};
 
 void read(Section in, NodeConfig& node) {
   std::string ae_title = node.ae_title.str();
@@ -97,7 +98,7 @@ void read(Section in, ResultsConfig& results) {
   in.duration("retry_first_s", results.retry_first, kDay);
   in.duration("retry_max_s", results.retry_max, kDay);
   in.duration("retry_for_hours", results.retry_for, {1, 24 * 365});
-  in.number("series_number", results.series_number, {1, 2'147'483'647});
+  in.number("series_number", results.series_number, kSeriesNumber);
   if (results.retry_max < results.retry_first) {
     in.problem("retry_max_s", "is less than results.retry_first_s");
   }
@@ -137,6 +138,37 @@ void read(Section in, RulesConfig& rules) {
   if (rules.max_matrix < rules.min_matrix) {
     in.problem("max_matrix", "is less than rules.min_matrix");
   }
+}
+
+/// What is not said is as in [results] and [rules].
+VirtualNodeConfig read_virtual_node(Section in, const Config& config) {
+  std::string ae_title;
+  in.required_text("ae_title", ae_title);
+  // Stands in for a wrong title; the problem below keeps it from being used.
+  AeTitle title = NodeConfig{}.ae_title;
+  if (auto parsed = AeTitle::parse(ae_title)) {
+    title = *std::move(parsed);
+  } else if (!ae_title.empty()) {
+    in.problem("ae_title", "is no AE title: " + parsed.error().message);
+  }
+  std::string name;
+  in.text("name", name);
+  auto node = VirtualNode::parse(name.empty() ? title.str() : name);
+  if (!node) {
+    in.problem("name", name.empty() ? "is missing: " + node.error().message +
+                                          "; give a name that the AE title can be known by"
+                                    : "is wrong: " + node.error().message);
+  }
+  VirtualNodeConfig virtual_node{.ae_title = std::move(title),
+                                 .node = std::move(node).value_or(VirtualNode()),
+                                 .destinations = config.results.destinations,
+                                 .series_number = config.results.series_number,
+                                 .rules = config.rules};
+  in.list("destinations", virtual_node.destinations);
+  check_destinations(in, virtual_node.destinations, config.peers);
+  in.number("series_number", virtual_node.series_number, kSeriesNumber);
+  read(in.part("rules", "rules"), virtual_node.rules);
+  return virtual_node;
 }
 
 void read(Section in, ModelConfig& model) {
@@ -184,6 +216,11 @@ Config read_all(Reader& reader) {
   read(results, config.results);
   read(reader.section("series"), config.series);
   read(reader.section("rules"), config.rules);
+  const std::vector<Section> virtual_nodes = reader.sections("virtual_node");
+  for (const Section& one : virtual_nodes) {
+    config.virtual_nodes.push_back(read_virtual_node(one, config));
+  }
+  check_unique(virtual_nodes, config.virtual_nodes, config.node);
   read(reader.section("model"), config.model);
   const std::vector<Section> classes = reader.sections("class");
   for (const Section& one : classes) config.model.classes.push_back(read_class(one));
@@ -241,9 +278,11 @@ Result<Config> load_config(const std::filesystem::path& file) {
 }
 
 std::vector<std::string> known_keys() {
-  // Keys are known by being asked for; those of a peer or class are, once there is one.
+  // Keys are known by being asked for; those of a section that may be repeated, once there is one.
   const Value one{.data = Array{{.data = Table{}}}};
-  const Table root{{.key = "peer", .value = one}, {.key = "class", .value = one}};
+  const Table root{{.key = "peer", .value = one},
+                   {.key = "virtual_node", .value = one},
+                   {.key = "class", .value = one}};
   Reader reader(root, "");
   read_all(reader);
   return reader.known_keys();

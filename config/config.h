@@ -11,6 +11,7 @@
 #include "pipeline/domain/peer.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/series.h"
+#include "pipeline/domain/virtual_node.h"
 
 /// The node's configuration. `config/hilum.toml` documents every key; a test keeps it complete and
 /// its values equal to the defaults here. Whatever holds a Config holds a valid one.
@@ -92,6 +93,17 @@ struct RulesConfig {
   bool operator==(const RulesConfig&) const = default;
 };
 
+/// One `[[virtual_node]]`: a further AE title of ours. What its section does not say is as in
+/// `[results]` and `[rules]`, and filled in here.
+struct VirtualNodeConfig {
+  AeTitle ae_title;
+  VirtualNode node;  ///< its name, which stays when the title changes
+  std::vector<std::string> destinations;
+  int series_number;
+  RulesConfig rules;
+  bool operator==(const VirtualNodeConfig&) const = default;
+};
+
 /// One `[[class]]`: what is segmented, in words. `label` is that of a class of the model, or a new
 /// one, which says what vessel it is.
 struct ClassConfig {
@@ -131,6 +143,7 @@ struct Config {
   ResultsConfig results;
   SeriesConfig series;
   RulesConfig rules;
+  std::vector<VirtualNodeConfig> virtual_nodes;
   ModelConfig model;
   JobsConfig jobs;
   LogConfig log;

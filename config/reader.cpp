@@ -94,21 +94,27 @@ void Reader::check_for_unknown() {
                               : fmt::format("'{}' is not a known section; did you mean [{}]?",
                                             entry.key, meant));
     } else if (const auto* table = std::get_if<Table>(&entry.value.data)) {
-      check_keys(entry.key, *table);
+      check_keys(entry.key, entry.key, *table);
     } else if (is_list_of_tables(entry.value)) {
       for (const Value& item : std::get<Array>(entry.value.data)) {
-        check_keys(entry.key, std::get<Table>(item.data));
+        check_keys(entry.key, entry.key, std::get<Table>(item.data));
       }
     }
   }
 }
 
-void Reader::check_keys(const std::string& section, const Table& table) {
-  const auto& keys = known_.at(section);
+void Reader::check_keys(const std::string& section, const std::string& keys_of,
+                        const Table& table) {
+  const auto& keys = known_.at(keys_of);
   for (const Entry& entry : table) {
-    if (std::find(keys.begin(), keys.end(), entry.key) != keys.end()) continue;
-    problem(entry.line, fmt::format("{}.{} is not a known key; {}", section, entry.key,
-                                    hint(section, entry.key)));
+    const std::string name = fmt::format("{}.{}", section, entry.key);
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) {
+      problem(entry.line, fmt::format("{} is not a known key; {}", name, hint(keys_of, entry.key)));
+      continue;
+    }
+    const auto part = parts_.find(name);
+    const auto* within = std::get_if<Table>(&entry.value.data);
+    if (part != parts_.end() && within != nullptr) check_keys(name, part->second, *within);
   }
 }
 

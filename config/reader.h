@@ -48,14 +48,15 @@ class Reader {
  private:
   friend class Section;
   void misshapen(const Entry& section, const std::string& form);
-  void check_keys(const std::string& section, const Table& table);
+  void check_keys(const std::string& section, const std::string& keys_of, const Table& table);
   [[nodiscard]] std::string hint(const std::string& section, const std::string& key) const;
 
   const Table& root_;
   const std::string file_name_;
   std::map<std::string, std::vector<std::string>> known_;  // section -> keys
-  std::set<std::string> misshapen_;                        // sections whose keys cannot be read
-  std::multimap<int, std::string> problems_;               // line -> text
+  std::map<std::string, std::string> parts_;  // "section.key" of a table -> section with its keys
+  std::set<std::string> misshapen_;           // sections whose keys cannot be read
+  std::multimap<int, std::string> problems_;  // line -> text
 };
 
 /// The keys of one section. Each method leaves `value`, which holds the default, as it is when the
@@ -63,7 +64,7 @@ class Reader {
 class Section {
  public:
   Section(Reader& reader, std::string name, const Table* table, int line)
-      : reader_(reader), name_(std::move(name)), table_(table), line_(line) {}
+      : Section(reader, name, name, table, line) {}
 
   void text(const std::string& key, std::string& value);
   /// Text with a length of at least 1, in this section for certain.
@@ -82,6 +83,9 @@ class Section {
     value = std::chrono::duration<Rep, Period>(count);
   }
 
+  /// The table that is the value of a key: it has the keys of section `like`, which document it.
+  Section part(const std::string& key, const std::string& like);
+
   /// Where the key stands; the section's line when it is absent.
   [[nodiscard]] int line(const std::string& key) const;
   [[nodiscard]] int line() const { return line_; }
@@ -89,12 +93,19 @@ class Section {
   void problem(const std::string& key, const std::string& text);
 
  private:
+  Section(Reader& reader, std::string name, std::string keys_of, const Table* table, int line)
+      : reader_(reader),
+        name_(std::move(name)),
+        keys_of_(std::move(keys_of)),
+        table_(table),
+        line_(line) {}
   const Value* find_value(const std::string& key);
   void wrong_kind(const std::string& key, const Value& value, std::string_view expected);
 
   Reader& reader_;
   std::string name_;
-  const Table* table_;  // null: the document has no such section
+  std::string keys_of_;  // the section under which its keys are known
+  const Table* table_;   // null: the document has no such section
   int line_;
 };
 

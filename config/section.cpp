@@ -7,7 +7,7 @@
 namespace hilum::config {
 
 const Value* Section::find_value(const std::string& key) {
-  auto& keys = reader_.known_[name_];
+  auto& keys = reader_.known_[keys_of_];
   if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
   const Entry* entry = table_ == nullptr ? nullptr : find(*table_, key);
   return entry == nullptr ? nullptr : &entry->value;
@@ -111,6 +111,17 @@ void Section::number(const std::string& key, double& value, Range<double> allowe
   } else {
     problem(key, fmt::format("is {}; allowed: {}..{}", number, allowed.min, allowed.max));
   }
+}
+
+Section Section::part(const std::string& key, const std::string& like) {
+  const std::string name = fmt::format("{}.{}", name_, key);
+  reader_.parts_[name] = like;
+  const Value* found = find_value(key);
+  const Table* table = found == nullptr ? nullptr : std::get_if<Table>(&found->data);
+  if (found != nullptr && table == nullptr) {
+    wrong_kind(key, *found, fmt::format("a table of keys of [{}], as in {{ a = 1, b = 2 }}", like));
+  }
+  return {reader_, name, like, table, line(key)};
 }
 
 int Section::line(const std::string& key) const {

@@ -43,8 +43,12 @@ Result<std::int64_t> SqliteJobStore::close_row(const SeriesKey& key,
                                                const std::string& not_segmented) {
   auto query = db_->use(
       "UPDATE series SET open = 0, not_segmented = ?, waits_for = '', waits_until = NULL"
-      " WHERE study = ? AND series = ? RETURNING id");
-  auto row = query.bind(not_segmented).bind(key.study.str()).bind(key.series.str()).step();
+      " WHERE study = ? AND series = ? AND node = ? RETURNING id");
+  auto row = query.bind(not_segmented)
+                 .bind(key.study.str())
+                 .bind(key.series.str())
+                 .bind(key.node.name())
+                 .step();
   if (!row) return std::move(row).error();
   return query.integer(0);
 }

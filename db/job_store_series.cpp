@@ -18,9 +18,11 @@ Result<std::vector<SeriesKey>> SqliteJobStore::add_instances(
     for (const ReceivedInstance& instance : instances) {
       auto known = db_->use(
                           "SELECT 1 FROM instances i JOIN series s ON s.id = i.series_id"
-                          " WHERE s.study = ? AND s.series = ? AND i.sop = ?")
+                          " WHERE s.study = ? AND s.series = ? AND s.node = ?"
+                          " AND i.sop = ?")
                        .bind(instance.series.study.str())
                        .bind(instance.series.series.str())
+                       .bind(instance.series.node.name())
                        .bind(instance.sop.str())
                        .step();
       if (!known) return std::move(known).error();
@@ -49,13 +51,14 @@ Result<std::vector<SeriesKey>> SqliteJobStore::add_instances(
 /// The row of the series that `instance` extends, made if need be, and open from now on.
 Result<std::int64_t> SqliteJobStore::open_series_row(const ReceivedInstance& instance) {
   auto query = db_->use(
-      "INSERT INTO series (study, series, open, open_since, last_received_at)"
-      " VALUES (?1, ?2, 1, ?3, ?3) ON CONFLICT (study, series) DO UPDATE SET"
-      " open_since = CASE open WHEN 1 THEN min(open_since, ?3) ELSE ?3 END,"
-      " last_received_at = max(last_received_at, ?3), open = 1, not_segmented = ''"
+      "INSERT INTO series (study, series, node, open, open_since, last_received_at)"
+      " VALUES (?1, ?2, ?3, 1, ?4, ?4) ON CONFLICT (study, series, node) DO UPDATE SET"
+      " open_since = CASE open WHEN 1 THEN min(open_since, ?4) ELSE ?4 END,"
+      " last_received_at = max(last_received_at, ?4), open = 1, not_segmented = ''"
       " RETURNING id");
   auto row = query.bind(instance.series.study.str())
                  .bind(instance.series.series.str())
+                 .bind(instance.series.node.name())
                  .bind(instance.received_at)
                  .step();
   if (!row) return std::move(row).error();
@@ -70,11 +73,13 @@ Result<std::vector<ReceivedInstance>> SqliteJobStore::instances_of(const SeriesK
 Result<std::vector<ReceivedInstance>> SqliteJobStore::read_instances(const SeriesKey& key) {
   static const std::string kSql = fmt::format(
       "SELECT {} FROM instances i JOIN series s ON s.id = i.series_id"
-      " WHERE s.study = ? AND s.series = ? ORDER BY i.sop",
+      " WHERE s.study = ? AND s.series = ? AND s.node = ? ORDER BY i.sop",
       kInstanceColumns);
-  return db_->use(kSql).bind(key.study.str()).bind(key.series.str()).all([&](const auto& row) {
-    return instance_from(row, key);
-  });
+  return db_->use(kSql)
+      .bind(key.study.str())
+      .bind(key.series.str())
+      .bind(key.node.name())
+      .all([&](const auto& row) { return instance_from(row, key); });
 }
 
 Result<bool> SqliteJobStore::knows_instance(const SeriesKey& key, const SopInstanceUid& sop) {
@@ -82,9 +87,10 @@ Result<bool> SqliteJobStore::knows_instance(const SeriesKey& key, const SopInsta
   return db_
       ->use(
           "SELECT 1 FROM instances i JOIN series s ON s.id = i.series_id"
-          " WHERE s.study = ? AND s.series = ? AND i.sop = ? LIMIT 1")
+          " WHERE s.study = ? AND s.series = ? AND s.node = ? AND i.sop = ? LIMIT 1")
       .bind(key.study.str())
       .bind(key.series.str())
+      .bind(key.node.name())
       .bind(sop.str())
       .step();
 }
@@ -100,10 +106,10 @@ Result<std::vector<OpenSeries>> SqliteJobStore::open_series() {
     auto key = key_from(row, 0);
     if (!key) return std::move(key).error();
     return OpenSeries{.key = std::move(*key),
-                      .instances = static_cast<int>(row.integer(2)),
-                      .first_received_at = row.time(3),
-                      .last_received_at = row.time(4),
-                      .expected = row.maybe_int(5)};
+                      .instances = static_cast<int>(row.integer(3)),
+                      .first_received_at = row.time(4),
+                      .last_received_at = row.time(5),
+                      .expected = row.maybe_int(6)};
   });
 }
 
@@ -111,11 +117,12 @@ Status SqliteJobStore::series_waits(const SeriesKey& key, const SeriesWait& wait
   return write(Durability::kSoon, [&]() -> Status {
     auto noted = db_->use(
                         "UPDATE series SET waits_for = ?, waits_until = ?"
-                        " WHERE study = ? AND series = ? AND open = 1")
+                        " WHERE study = ? AND series = ? AND node = ? AND open = 1")
                      .bind(wait.what)
                      .bind(wait.until)
                      .bind(key.study.str())
                      .bind(key.series.str())
+                     .bind(key.node.name())
                      .run();
     if (!noted) return std::move(noted).error();
     return ok();
@@ -135,11 +142,11 @@ Result<std::vector<SeriesSummary>> SqliteJobStore::series(int limit) {
     auto key = key_from(row, 0);
     if (!key) return std::move(key).error();
     SeriesSummary summary{.key = std::move(*key),
-                          .instances = static_cast<int>(row.integer(2)),
-                          .last_received_at = row.time(3),
-                          .open = row.integer(4) != 0,
-                          .not_segmented = row.text(5)};
-    if (const auto until = row.maybe_time(7)) summary.wait = SeriesWait{row.text(6), *until};
+                          .instances = static_cast<int>(row.integer(3)),
+                          .last_received_at = row.time(4),
+                          .open = row.integer(5) != 0,
+                          .not_segmented = row.text(6)};
+    if (const auto until = row.maybe_time(8)) summary.wait = SeriesWait{row.text(7), *until};
     return summary;
   });
 }

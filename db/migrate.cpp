@@ -48,7 +48,27 @@ Status apply(Connection& connection, const Migration& step) {
   const std::string sql = fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
                                       step.sql, kApplicationId, step.version);
   if (auto done = connection.execute(sql); !done) return done;
+  auto broken = number(connection, "SELECT count(*) FROM pragma_foreign_key_check");
+  if (!broken) return std::move(broken).error();
+  if (*broken > 0) {
+    return Error{
+        ErrorCode::kInternal,
+        fmt::format("database '{}': {} rows would refer to rows that are not there; this is "
+                    "a bug in hilum or a changed database; please report it",
+                    connection.file().string(), *broken)};
+  }
   return transaction->commit();
+}
+
+Status apply_missing(Connection& connection, std::int64_t version,
+                     std::span<const Migration> steps) {
+  for (const Migration& step : steps) {
+    if (step.version <= version) continue;
+    if (auto done = apply(connection, step); !done) {
+      return std::move(done).error().in(fmt::format("bring to schema version {}", step.version));
+    }
+  }
+  return ok();
 }
 
 }  // namespace
@@ -63,13 +83,13 @@ Status migrate(Connection& connection, std::span<const Migration> steps) {
                              "install the newer hilum again, or restore the copy made before it",
                              connection.file().string(), *version, newest)};
   }
-  for (const Migration& step : steps) {
-    if (step.version <= *version) continue;
-    if (auto done = apply(connection, step); !done) {
-      return std::move(done).error().in(fmt::format("bring to schema version {}", step.version));
-    }
-  }
-  return ok();
+  if (*version == newest) return ok();
+  // A step that makes a table anew drops the old one, which would delete all rows that refer to it.
+  // SQLite changes this setting outside of transactions only.
+  if (auto off = connection.execute("PRAGMA foreign_keys = OFF"); !off) return off;
+  auto applied = apply_missing(connection, *version, steps);
+  auto on = connection.execute("PRAGMA foreign_keys = ON");
+  return applied ? on : applied;
 }
 
 }  // namespace hilum::db

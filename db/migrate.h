@@ -18,7 +18,8 @@ struct Migration {
 std::span<const Migration> migrations();
 
 /// Brings the database to the newest of `steps`, each step in its own durable transaction, so that
-/// a crash in between leaves a valid older version. Several processes may do this at once.
+/// a crash in between leaves a valid older version. Several processes may do this at once. Foreign
+/// keys are not enforced within a step, but must hold at its end.
 ///
 /// kUnsupported when the database is newer than the program, or belongs to another program.
 Status migrate(Connection& connection, std::span<const Migration> steps = migrations());

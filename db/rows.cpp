@@ -26,7 +26,9 @@ Result<SeriesKey> key_from(const Statement::Use& row, int first) {
   if (!study) return foreign(std::move(study).error());
   auto series = SeriesUid::parse(row.text(first + 1));
   if (!series) return foreign(std::move(series).error());
-  return SeriesKey{std::move(*study), std::move(*series)};
+  auto node = VirtualNode::parse(row.text(first + 2));
+  if (!node) return foreign(std::move(node).error());
+  return SeriesKey{std::move(*study), std::move(*series), std::move(*node)};
 }
 
 Result<ReceivedInstance> instance_from(const Statement::Use& row, const SeriesKey& key) {
@@ -51,24 +53,24 @@ Result<ReceivedInstance> instance_from(const Statement::Use& row, const SeriesKe
 Result<Job> job_from(const Statement::Use& row) {
   auto key = key_from(row, 0);
   if (!key) return std::move(key).error();
-  auto state = job_state_from(row.text(4));
+  auto state = job_state_from(row.text(5));
   if (!state) return foreign(std::move(state).error());
-  auto uids = result_uids_from(row, 11);
+  auto uids = result_uids_from(row, 12);
   if (!uids) return std::move(uids).error();
-  Job job{.id = row.integer(2),
+  Job job{.id = row.integer(3),
           .series = std::move(*key),
-          .instances_digest = row.text(3),
+          .instances_digest = row.text(4),
           .state = *state,
-          .attempt = static_cast<int>(row.integer(5)),
-          .progress = row.real(6),
-          .created_at = row.time(7),
-          .updated_at = row.time(8),
-          .not_before = row.maybe_time(9),
-          .message = row.text(10),
-          .note = row.text(14),
+          .attempt = static_cast<int>(row.integer(6)),
+          .progress = row.real(7),
+          .created_at = row.time(8),
+          .updated_at = row.time(9),
+          .not_before = row.maybe_time(10),
+          .message = row.text(11),
+          .note = row.text(15),
           .result = std::move(*uids),
           .result_file = std::nullopt};
-  if (!row.is_null(13)) job.result_file = row.text(13);
+  if (!row.is_null(14)) job.result_file = row.text(14);
   return job;
 }
 

@@ -12,7 +12,7 @@
 namespace hilum::db {
 
 /// Columns of `series`, starting at `first`.
-inline constexpr std::string_view kKeyColumns = "s.study, s.series";
+inline constexpr std::string_view kKeyColumns = "s.study, s.series, s.node";
 Result<SeriesKey> key_from(const Statement::Use& row, int first);
 
 inline constexpr std::string_view kInstanceColumns =
@@ -22,8 +22,9 @@ Result<ReceivedInstance> instance_from(const Statement::Use& row, const SeriesKe
 
 /// Of `jobs j` joined with `series s`.
 inline constexpr std::string_view kJobColumns =
-    "s.study, s.series, j.id, j.instances_digest, j.state, j.attempt, j.progress, j.created_at, "
-    "j.updated_at, j.not_before, j.message, j.result_series, j.result_sop, j.result_file, j.note";
+    "s.study, s.series, s.node, j.id, j.instances_digest, j.state, j.attempt, j.progress, "
+    "j.created_at, j.updated_at, j.not_before, j.message, j.result_series, j.result_sop, "
+    "j.result_file, j.note";
 Result<Job> job_from(const Statement::Use& row);
 
 /// Of `deliveries d` joined with `jobs j`.

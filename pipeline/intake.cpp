@@ -1,5 +1,6 @@
 #include "pipeline/intake.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -172,8 +173,8 @@ void Intake::settle_complete_series() {
 
 void Intake::settle(const SeriesKey& key) {
   if (auto settled = try_to_settle(key); !settled) {
-    spdlog::warn("event=close_failed series={} error=\"{}\" action=\"trying again\"",
-                 key.series.str(), settled.error().message);
+    spdlog::warn("event=close_failed series={} node={} error=\"{}\" action=\"trying again\"",
+                 key.series.str(), key.node.shown(), settled.error().message);
     assembler_.restore(OpenSeries{.key = key, .first_received_at = tools_.clock.now()},
                        tools_.clock.now());
   }
@@ -195,7 +196,8 @@ Status Intake::try_to_settle(const SeriesKey& key) {
     return ok();
   }
   const auto* close_it = std::get_if<SeriesCheck::Close>(&verdict);
-  auto decision = decision_on(*instances, close_it != nullptr ? close_it->note : std::string());
+  auto decision =
+      decision_on(key, *instances, close_it != nullptr ? close_it->note : std::string());
   if (!decision) return std::move(decision).error();
   // A series that the rules leave out has their reason, whole or not.
   const auto* refusal = std::get_if<SeriesCheck::Refuse>(&verdict);
@@ -234,10 +236,11 @@ Status Intake::close(const SeriesKey& key, std::vector<ReceivedInstance> instanc
                                        tools_.clock.now());
   if (!job) return std::move(job).error();
   if (const auto* refused = std::get_if<NotSegmented>(&decision)) {
-    spdlog::info("event=not_segmented series={} instances={} reason=\"{}\"", key.series.str(),
-                 count, refused->reason);
+    spdlog::info("event=not_segmented series={} node={} instances={} reason=\"{}\"",
+                 key.series.str(), key.node.shown(), count, refused->reason);
   } else if (*job) {
-    spdlog::info("event=job_made job={} series={} instances={}", **job, key.series.str(), count);
+    spdlog::info("event=job_made job={} series={} node={} instances={}", **job, key.series.str(),
+                 key.node.shown(), count);
     if (const auto& note = std::get<ToSegment>(decision).note; !note.empty()) {
       spdlog::warn("event=maybe_incomplete job={} series={} note=\"{}\"", **job, key.series.str(),
                    note);
@@ -247,14 +250,22 @@ Status Intake::close(const SeriesKey& key, std::vector<ReceivedInstance> instanc
   return ok();
 }
 
-Result<SeriesDecision> Intake::decision_on(const std::vector<ReceivedInstance>& instances,
+Result<SeriesDecision> Intake::decision_on(const SeriesKey& key,
+                                           const std::vector<ReceivedInstance>& instances,
                                            const std::string& note) {
+  const auto rules = tools_.rules.find(key.node);
+  if (rules == tools_.rules.end()) {
+    return SeriesDecision{NotSegmented{
+        fmt::format("it was sent to virtual node {}, which is not in the configuration any more; "
+                    "add a [[virtual_node]] with this name, or send the series to another AE title",
+                    key.node.name())}};
+  }
   std::vector<std::filesystem::path> files;
   std::transform(instances.begin(), instances.end(), std::back_inserter(files),
                  [this](const ReceivedInstance& i) { return tools_.spool / i.file; });
   auto facts = tools_.reader.inspect(files);
   if (facts) {
-    SeriesDecision decision = decide(*facts, tools_.rules);
+    SeriesDecision decision = decide(*facts, rules->second);
     if (auto* segment = std::get_if<ToSegment>(&decision)) segment->note = note;
     return decision;
   }

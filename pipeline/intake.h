@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -34,8 +35,8 @@ class Intake : public IntakeSink {
     SeriesReader& reader;
     const Clock& clock;
     std::filesystem::path spool;
-    SeriesRules rules;
-    std::function<void()> job_made;  ///< called when there is new work for the scheduler
+    std::map<VirtualNode, SeriesRules> rules;  ///< of the main node and each virtual one
+    std::function<void()> job_made;            ///< called when there is new work for the scheduler
     /// Says what a sender has of a series; none: what came is all there is.
     SeriesSource* source = nullptr;
   };
@@ -78,7 +79,8 @@ class Intake : public IntakeSink {
   Status close(const SeriesKey& key, std::vector<ReceivedInstance> instances,
                SeriesDecision decision);
   /// Of the rules; `note` goes with a series that is segmented.
-  Result<SeriesDecision> decision_on(const std::vector<ReceivedInstance>& instances,
+  Result<SeriesDecision> decision_on(const SeriesKey& key,
+                                     const std::vector<ReceivedInstance>& instances,
                                      const std::string& note);
 
   Tools tools_;

@@ -37,7 +37,8 @@ Result<SeriesResult> process_series(const SeriesTools& tools,
   if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped before encoding"};
 
   const ModelInfo& model = tools.segmenter.info();
-  const ResultUids uids = result_uids(instances_digest, model.sha256, tools.encoder.settings());
+  const ResultUids uids =
+      result_uids(instances_digest, model.sha256, tools.encoder.settings(), tools.node);
   auto encoded = log.timed("encode", [&] {
     return tools.encoder.encode({.source = *source,
                                  .labels = *labels,

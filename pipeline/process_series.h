@@ -10,12 +10,14 @@
 
 namespace hilum::pipeline {
 
-/// What turning a series into a result needs. Everything outlives the calls that use it.
+/// What one of our nodes turns a series into a result with. Everything outlives the calls that use
+/// it.
 struct SeriesTools {
   SeriesReader& reader;
   Segmenter& segmenter;
   SegEncoder& encoder;
   const Clock& clock;
+  VirtualNode node{};  ///< whose result it is: part of its identity
 };
 
 /// A result file and what is in it.
@@ -28,7 +30,8 @@ struct SeriesResult {
 
 /// The work itself, without network and database: CT files -> volume -> labels -> DICOM SEG in
 /// `results`/<SOP Instance UID>.dcm. `hilum serve` runs it for each job, `hilum segment` for a
-/// directory. The result's UIDs follow from `instances_digest`, the model and the encoder.
+/// directory. The result's UIDs follow from `instances_digest`, the model, the encoder and the
+/// node.
 Result<SeriesResult> process_series(const SeriesTools& tools,
                                     std::span<const std::filesystem::path> files,
                                     const std::string& instances_digest,

@@ -31,20 +31,20 @@ void log_unless_ok(const Status& status, std::string_view what, std::int64_t id)
 
 }  // namespace
 
-Scheduler::Scheduler(JobStore& store, SeriesTools tools, ResultSender& sender, Folders folders,
+Scheduler::Scheduler(JobStore& store, Routes routes, const Clock& clock, Folders folders,
                      Options options)
     : store_(store),
-      tools_(tools),
-      sender_(sender),
+      routes_(std::move(routes)),
+      clock_(clock),
       folders_(std::move(folders)),
       options_(std::move(options)) {}
 
 Scheduler::~Scheduler() { stop(); }
 
 Status Scheduler::start() {
-  auto recovered = store_.recover(options_.node, options_.max_attempts, tools_.clock.now());
+  auto recovered = store_.recover(options_.node, options_.max_attempts, clock_.now());
   if (!recovered) return std::move(recovered).error().in("take up the jobs of the last run");
-  leases_ = std::make_unique<LeaseKeeper>(store_, tools_.clock, options_.lease);
+  leases_ = std::make_unique<LeaseKeeper>(store_, clock_, options_.lease);
   const auto add = [this](int count, std::string_view kind, Step step) {
     for (int i = 0; i < count; ++i) {
       const std::string owner = fmt::format("{}/{}-{}", options_.node, kind, i);
@@ -95,13 +95,13 @@ void Scheduler::recover() {
   while (!changed_.wait_for(lock, options_.lease, [this] { return stopping_; })) {
     lock.unlock();
     // An empty node name: only leases that have run out, of whichever node.
-    log_unless_ok(store_.recover("", options_.max_attempts, tools_.clock.now()), "recover", 0);
+    log_unless_ok(store_.recover("", options_.max_attempts, clock_.now()), "recover", 0);
     lock.lock();
   }
 }
 
 bool Scheduler::run_next_job(const std::string& owner) {
-  const Time now = tools_.clock.now();
+  const Time now = clock_.now();
   auto job = store_.claim_job({.owner = owner, .until = now + options_.lease}, now);
   if (!job) {
     spdlog::error("event=claim_failed what=job error=\"{}\"", job.error().message);
@@ -109,27 +109,30 @@ bool Scheduler::run_next_job(const std::string& owner) {
   }
   if (!*job) return false;
   const Job& claimed = **job;
-  spdlog::info("event=job_started job={} attempt={} series={}", claimed.id, claimed.attempt,
-               claimed.series.series.str());
-  auto result = [&] {
+  spdlog::info("event=job_started job={} attempt={} series={} node={}", claimed.id, claimed.attempt,
+               claimed.series.series.str(), claimed.series.node.shown());
+  auto result = [&]() -> Result<SeriesResult> {
+    auto route = route_of(claimed);
+    if (!route) return std::move(route).error();
     LeaseKeeper::Held held(*leases_, claimed.id, owner);
     return run_job(
-        claimed, store_, tools_, folders_, [&](double p) { held.report(p); }, held.stop_token());
+        claimed, store_, (*route)->tools, folders_, [&](double p) { held.report(p); },
+        held.stop_token());
   }();
   finish_job(claimed, owner, std::move(result));
   return true;
 }
 
 void Scheduler::finish_job(const Job& job, const std::string& owner, Result<SeriesResult> result) {
-  const Time now = tools_.clock.now();
+  const Time now = clock_.now();
   if (result) {
     log_stages(job.id, result->log.stages, started_at_);
     for (const std::string& note : result->log.notes) {
       spdlog::info("event=note job={} note=\"{}\"", job.id, note);
     }
+    const auto& destinations = routes_.at(job.series.node).destinations;
     std::vector<std::string> names;
-    std::transform(options_.destinations.begin(), options_.destinations.end(),
-                   std::back_inserter(names), [](const Peer& peer) { return peer.name; });
+    std::ranges::transform(destinations, std::back_inserter(names), &Peer::name);
     const auto recorded =
         store_.job_encoded(job.id, owner, result->uids, result->file.filename(), names, now);
     log_unless_ok(recorded, "job_encoded", job.id);
@@ -157,7 +160,7 @@ void Scheduler::finish_job(const Job& job, const std::string& owner, Result<Seri
 }
 
 bool Scheduler::run_next_delivery(const std::string& owner) {
-  const Time now = tools_.clock.now();
+  const Time now = clock_.now();
   auto delivery =
       store_.claim_delivery({.owner = owner, .until = now + options_.delivery_lease}, now);
   if (!delivery) {
@@ -172,23 +175,38 @@ bool Scheduler::run_next_delivery(const std::string& owner) {
   return true;
 }
 
+Result<const Scheduler::Route*> Scheduler::route_of(const Job& job) const {
+  const auto route = routes_.find(job.series.node);
+  if (route != routes_.end()) return &route->second;
+  return Error{ErrorCode::kNotFound,
+               fmt::format("virtual node {} is not in the configuration any more; add a "
+                           "[[virtual_node]] with this name and retry job {}",
+                           job.series.node.name(), job.id)};
+}
+
 Status Scheduler::deliver(const Delivery& delivery) {
-  const auto& peers = options_.destinations;
-  const auto peer = std::find_if(peers.begin(), peers.end(), [&](const Peer& candidate) {
-    return candidate.name == delivery.destination;
-  });
+  auto job = store_.job(delivery.job);
+  if (!job) return std::move(job).error();
+  auto route = route_of(*job);
+  if (!route) return std::move(route).error();
+  const auto& peers = (*route)->destinations;
+  const auto peer = std::ranges::find(peers, delivery.destination, &Peer::name);
   if (peer == peers.end()) {
+    const VirtualNode& node = job->series.node;
     return Error{ErrorCode::kNotFound,
                  fmt::format("destination '{}' is not in the configuration any more; add it to "
-                             "results.destinations and retry job {}",
-                             delivery.destination, delivery.job)};
+                             "{} and retry job {}",
+                             delivery.destination,
+                             node.is_main() ? std::string("results.destinations")
+                                            : "destinations of virtual node " + node.name(),
+                             delivery.job)};
   }
-  return sender_.send(*peer, folders_.results / delivery.file);
+  return (*route)->sender.send(*peer, folders_.results / delivery.file);
 }
 
 void Scheduler::finish_delivery(const Delivery& delivery, const std::string& owner,
                                 const Status& sent) {
-  const Time now = tools_.clock.now();
+  const Time now = clock_.now();
   if (sent) {
     spdlog::info("event=delivered job={} delivery={} destination={} attempt={}", delivery.job,
                  delivery.id, delivery.destination, delivery.attempt);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,11 +34,16 @@ class Scheduler {
     std::chrono::milliseconds delivery_lease{std::chrono::minutes(15)};
     std::chrono::milliseconds poll{std::chrono::seconds(1)};  ///< for work other processes made
     RetryPolicy retry;
+  };
+  /// How one of our nodes works, and where its results go.
+  struct Route {
+    SeriesTools tools;
+    ResultSender& sender;
     std::vector<Peer> destinations;
   };
+  using Routes = std::map<VirtualNode, Route>;
 
-  Scheduler(JobStore& store, SeriesTools tools, ResultSender& sender, Folders folders,
-            Options options);
+  Scheduler(JobStore& store, Routes routes, const Clock& clock, Folders folders, Options options);
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -58,11 +64,12 @@ class Scheduler {
   void finish_job(const Job& job, const std::string& owner, Result<SeriesResult> result);
   bool run_next_delivery(const std::string& owner);
   Status deliver(const Delivery& delivery);
+  Result<const Route*> route_of(const Job& job) const;
   void finish_delivery(const Delivery& delivery, const std::string& owner, const Status& sent);
 
   JobStore& store_;
-  const SeriesTools tools_;
-  ResultSender& sender_;
+  const Routes routes_;
+  const Clock& clock_;
   const Folders folders_;
   const Options options_;
   const Stage::Clock::time_point started_at_ = Stage::Clock::now();

@@ -82,7 +82,7 @@ std::ptrdiff_t count_refused(const std::vector<AnsweredContext>& contexts) {
 }
 
 void serve(AssociationServices& services, Association& association, Socket& socket,
-           std::uint64_t id, const AssociationRequest& request) {
+           std::uint64_t id, const AssociationRequest& request, const VirtualNode& node) {
   const auto begin = steady_clock::now();
   const auto calling = printable(request.calling_ae);
   const auto answered = association.accept(services.of_use);
@@ -95,16 +95,16 @@ void serve(AssociationServices& services, Association& association, Socket& sock
   }
   ++services.counters.accepted;
   spdlog::info(
-      "event=association_accepted assoc={} calling=\"{}\" called=\"{}\" peer={} "
+      "event=association_accepted assoc={} calling=\"{}\" called=\"{}\" node={} peer={} "
       "contexts={} refused={}",
-      id, calling, printable(request.called_ae), socket.peer_address(), answered->size(),
-      count_refused(*answered));
+      id, calling, printable(request.called_ae), node.shown(), socket.peer_address(),
+      answered->size(), count_refused(*answered));
   if (const auto reason = explain_refusals(*answered); !reason.empty()) {
     spdlog::warn("event=contexts_refused assoc={} calling=\"{}\" peer={} reason=\"{}\"", id,
                  calling, socket.peer_address(), reason);
   }
   const ClosedNotice notice(services.sink, id);
-  StoreScp scp(association, socket, services.spool, services.sink, {id, calling});
+  StoreScp scp(association, socket, services.spool, services.sink, {id, calling, node});
   const auto summary = scp.serve();
   services.counters.instances_stored += summary.stored + summary.stored_again;
   services.counters.stores_failed += summary.failed;
@@ -159,7 +159,7 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
                                   ? remedy(admission, *all_taken)
                                   : remedy(admission, std::get<Places::CallerHasItsOwn>(place))});
   }
-  serve(services, *association, *socket, id, request);
+  serve(services, *association, *socket, id, request, admission.node);
 }
 
 }  // namespace

@@ -39,19 +39,32 @@ std::string wrong_address(const KnownPeer& peer, const std::string& address) {
       peer.name, peer.ae_title.str(), address, peer.host, address);
 }
 
-bool is_ours(const AssociationRequest& request, const PolicyOptions& options) {
+std::string own_titles(const PolicyOptions& options) {
+  std::string titles = '"' + options.ae_title.str() + '"';
+  for (const auto& more : options.virtual_titles) {
+    titles += ", \"" + more.ae_title.str() + '"';
+  }
+  return titles;
+}
+
+/// Which of our nodes is called; nothing when no title of ours is.
+std::optional<VirtualNode> called_node(const AssociationRequest& request,
+                                       const PolicyOptions& options) {
   const auto called = AeTitle::parse(request.called_ae);
-  return called && *called == options.ae_title;
+  if (!called) return {};
+  if (*called == options.ae_title) return VirtualNode();
+  const auto& titles = options.virtual_titles;
+  const auto found = std::ranges::find(titles, *called, &VirtualTitle::ae_title);
+  return found == titles.end() ? std::optional<VirtualNode>() : found->node;
 }
 
 Rejection wrong_title(const AssociationRequest& request, const PolicyOptions& options) {
-  return {
-      kCalledAeNotRecognized,
-      fmt::format("\"{}\" from {} called AE \"{}\", but this node is \"{}\"; correct the called AE "
-                  "title at the caller (case matters), change node.ae_title here, or set "
-                  "network.check_called_ae = false",
-                  printable(request.calling_ae), request.peer_address, printable(request.called_ae),
-                  options.ae_title.str())};
+  return {kCalledAeNotRecognized,
+          fmt::format("\"{}\" from {} called AE \"{}\", but this node is {}; correct the called AE "
+                      "title at the caller (case matters), change node.ae_title or add a "
+                      "[[virtual_node]] here, or set network.check_called_ae = false",
+                      printable(request.calling_ae), request.peer_address,
+                      printable(request.called_ae), own_titles(options))};
 }
 
 bool has_address(const KnownPeer& peer, const std::string& address) {
@@ -113,13 +126,14 @@ std::variant<Admission, Rejection> decide(const AssociationRequest& request,
                                  printable(request.calling_ae), request.peer_address,
                                  printable(request.application_context))};
   }
-  if (options.called_ae == CalledAeCheck::kRequired && !is_ours(request, options)) {
-    return wrong_title(request, options);
-  }
+  const auto node = called_node(request, options);
+  if (!node && options.called_ae == CalledAeCheck::kRequired) return wrong_title(request, options);
   const Caller caller = find_caller(request, peers);
   const bool may_come = caller.match != nullptr && caller.match->may_send;
   if (!may_come && options.peer_check == PeerCheck::kKnownOnly) return not_let_in(request, caller);
-  Admission admission{.peer = {}, .max_associations = options.max_unknown_associations};
+  Admission admission{.node = node.value_or(VirtualNode()),
+                      .peer = {},
+                      .max_associations = options.max_unknown_associations};
   if (caller.match != nullptr) {
     admission.peer = caller.match->name;
     admission.max_associations = caller.match->max_associations;

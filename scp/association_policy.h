@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/domain/ae_title.h"
+#include "pipeline/domain/virtual_node.h"
 
 /// Who may open an association: a pure decision, tested without a socket.
 namespace hilum::scp {
@@ -41,8 +42,15 @@ struct AssociationRequest {
   std::string application_context;
 };
 
-struct PolicyOptions {
+/// A further title of ours, and what answers to it.
+struct VirtualTitle {
   AeTitle ae_title;
+  VirtualNode node;
+};
+
+struct PolicyOptions {
+  AeTitle ae_title;  ///< of the main node
+  std::vector<VirtualTitle> virtual_titles{};
   CalledAeCheck called_ae = CalledAeCheck::kRequired;
   PeerCheck peer_check = PeerCheck::kKnownOnly;
   int max_unknown_associations = 0;  ///< of all callers that are no peers; 0: the limit in total
@@ -65,8 +73,9 @@ struct Rejection {
   std::string explanation;  ///< for the administrator: what to change to let this caller in
 };
 
-/// Who may come in, and how often at one time.
+/// Who may come in, to which of our nodes, and how often at one time.
 struct Admission {
+  VirtualNode node;          ///< whose AE title was called; the main one for titles that nobody has
   std::string peer;          ///< name of the calling peer; empty: no peer of ours
   int max_associations = 0;  ///< of this peer, or of all that are none; 0: only the limit in total
 };

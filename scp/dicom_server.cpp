@@ -42,7 +42,7 @@ struct DicomServer::Impl {
   Impl(ServerOptions opts, IntakeSink& sink, Spool& spool, UniqueFd stop)
       : options(std::move(opts)),
         stop_event(std::move(stop)),
-        services{{options.ae_title, options.called_ae, options.peer_check,
+        services{{options.ae_title, options.virtual_titles, options.called_ae, options.peer_check,
                   options.max_unknown_associations},
                  options.max_pdu,
                  options.request_timeout,

@@ -16,7 +16,8 @@ namespace hilum::scp {
 struct ServerOptions {
   std::string bind_address = "0.0.0.0";  ///< numeric
   std::uint16_t port = 11112;            ///< 0: a free one
-  AeTitle ae_title;
+  AeTitle ae_title;                      ///< of the main node
+  std::vector<VirtualTitle> virtual_titles{};
   std::vector<Peer> peers;
   CalledAeCheck called_ae = CalledAeCheck::kRequired;
   PeerCheck peer_check = PeerCheck::kKnownOnly;

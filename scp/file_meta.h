@@ -17,6 +17,7 @@ struct IncomingInstance {
   std::string calling_ae;  ///< printable, at most 16 characters
   /// The series that it must be of, where it was asked for.
   std::optional<SeriesKey> series = std::nullopt;
+  VirtualNode node{};  ///< which of ours it was sent to
 };
 
 /// Preamble, "DICM" and the File Meta Information (PS3.10 7.1) that precede the data set.

@@ -136,16 +136,26 @@ Error or_stopped(Error error, const std::stop_token& stop) {
 QueryScu::QueryScu(Options options, Spool& spool)
     : options_(std::move(options)), spool_(spool), next_association_(kFirstAssociation) {}
 
+StoreScu::Options QueryScu::calling_for(const VirtualNode& node) const {
+  StoreScu::Options scu = options_.scu;
+  const auto title = options_.titles.find(node);
+  if (title != options_.titles.end()) scu.ae_title = title->second;
+  return scu;
+}
+
 Result<SeriesInventory> QueryScu::inventory(const Peer& peer, const SeriesKey& series,
                                             std::stop_token stop) {
   if (auto ready = init_dcmtk_runtime(); !ready) return std::move(ready).error();
+  const StoreScu::Options scu = calling_for(series.node);
   const auto what = fmt::format("ask {} what it has of series {}",
-                                description_of(peer, options_.scu.ae_title), series.series.str());
-  auto association = QueryAssociation::open(peer, options_.scu, kFindProposals, stop);
+                                description_of(peer, scu.ae_title), series.series.str());
+  auto association = QueryAssociation::open(peer, scu, kFindProposals, stop);
   if (!association) return or_stopped(std::move(association).error().in(what), stop);
   // Both queries together; a peer that answers a little at a time must end as well.
-  association->socket().set_deadline(2 * options_.scu.response_timeout);
-  auto inventory = ask(*association, series, options_);
+  association->socket().set_deadline(2 * scu.response_timeout);
+  Options asking = options_;
+  asking.scu = scu;
+  auto inventory = ask(*association, series, asking);
   if (!inventory) return or_stopped(std::move(inventory).error().in(what), stop);
   association->release();
   return inventory;
@@ -156,17 +166,18 @@ Status QueryScu::retrieve(const Peer& peer, const SeriesKey& series,
                           std::chrono::milliseconds patience, std::stop_token stop) {
   if (auto ready = init_dcmtk_runtime(); !ready) return ready;
   const bool by_get = peer.query == QueryMode::kGet;
+  const StoreScu::Options scu = calling_for(series.node);
   const auto what = fmt::format("have {} instances of series {} sent by {} from {}", missing.size(),
                                 series.series.str(), by_get ? "C-GET" : "C-MOVE",
-                                description_of(peer, options_.scu.ae_title));
-  auto association = QueryAssociation::open(
-      peer, options_.scu, by_get ? get_proposals(options_) : move_proposals(), stop);
+                                description_of(peer, scu.ae_title));
+  auto association =
+      QueryAssociation::open(peer, scu, by_get ? get_proposals(options_) : move_proposals(), stop);
   if (!association) return or_stopped(std::move(association).error().in(what), stop);
   association->socket().set_deadline(patience);
   // What is to be sent may lie on a tape, and not every peer says meanwhile that it is at work.
   constexpr int kSlowness = 3;
-  association->socket().set_idle_timeout(kSlowness * options_.scu.response_timeout);
-  const Retrieval wanted{series, missing, peer, options_.scu.ae_title};
+  association->socket().set_idle_timeout(kSlowness * scu.response_timeout);
+  const Retrieval wanted{series, missing, peer, scu.ae_title};
   Status done = by_get ? get_instances(*association, wanted, spool_, sink, next_association_++)
                        : move_instances(*association, wanted);
   if (!done) return or_stopped(std::move(done).error().in(what), stop);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class QueryScu : public SeriesSource {
  public:
   struct Options {
     StoreScu::Options scu;
+    /// By which of our AE titles a virtual node asks, and has things sent to; others as `scu` says.
+    std::map<VirtualNode, AeTitle> titles{};
     /// What can be segmented: the classes whose instances count, and the syntaxes they may come in.
     std::vector<std::string> classes;
     SyntaxFilter of_use{};
@@ -38,6 +41,8 @@ class QueryScu : public SeriesSource {
                   std::chrono::milliseconds patience, std::stop_token stop) override;
 
  private:
+  [[nodiscard]] StoreScu::Options calling_for(const VirtualNode& node) const;
+
   const Options options_;
   Spool& spool_;
   std::atomic<std::uint64_t> next_association_;

@@ -21,7 +21,7 @@ Result<IncomingInstance> announced(const Reception& from, T_ASC_PresentationCont
     if (auto wanted = sender.wanted(*sop); !wanted) return std::move(wanted).error();
   }
   return IncomingInstance{std::move(*sop_class), std::move(*sop), std::move(*transfer_syntax),
-                          sender.calling_ae, sender.series};
+                          sender.calling_ae,     sender.series,   sender.node};
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct Reception {
 /// What is known about an instance besides its command.
 struct Sender {
   std::string calling_ae;  ///< printable
+  VirtualNode node{};      ///< which of ours the instance is for
   /// The instance must be of this series: it was asked for.
   std::optional<SeriesKey> series = std::nullopt;
   /// Whether an instance is wanted, by its command; empty: every one is.

@@ -63,6 +63,7 @@ class GetReceiver {
         id_(association_id),
         wanted_(what.missing.begin(), what.missing.end()),
         sender_{.calling_ae = what.peer.ae_title.str(),
+                .node = what.series.node,
                 .series = what.series,
                 .wanted = [this](const SopInstanceUid& sop) -> Status {
                   if (wanted_.contains(sop)) return ok();

@@ -9,6 +9,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <functional>
+#include <set>
 #include <system_error>
 
 #include "scp/dcmtk_runtime.h"
@@ -85,9 +87,30 @@ Result<std::unique_ptr<Spool>> Spool::open(Options options) {
     auto made = spool->directories_.ensure(spool->root(), directory);
     if (!made) return std::move(made).error();
   }
+  if (auto found = spool->find_nodes(); !found) return std::move(found).error();
   auto removed = remove_leftover_parts(spool->root() / kPartsDirectory);
   if (!removed) return std::move(removed).error();
   return spool;
+}
+
+Status Spool::find_nodes() {
+  std::set<VirtualNode> nodes(options_.virtual_nodes.begin(), options_.virtual_nodes.end());
+  const auto parent = options_.root / kVirtualDirectory;
+  std::error_code error;
+  if (fs::exists(parent, error)) {
+    for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
+      if (auto node = VirtualNode::parse(it->path().filename().string())) {
+        nodes.insert(*std::move(node));
+      } else {
+        spdlog::warn("event=spool_directory_ignored directory={} reason=\"{}\"",
+                     it->path().string(), node.error().message);
+      }
+    }
+  }
+  if (error) return errno_error(error.value(), "list", parent);
+  nodes.insert(VirtualNode());  // sorts first
+  nodes_.assign(nodes.begin(), nodes.end());
+  return ok();
 }
 
 Result<PartFile> Spool::begin(IncomingInstance instance) {
@@ -107,6 +130,7 @@ Result<Spool::Stored> Spool::commit(PartFile part) {
   if (auto finished = part.finish(); !finished) return std::move(finished).error();
   auto header = read_instance_header(part.path(), options_.max_data_set_bytes);
   if (!header) return std::move(header).error();
+  header->series.node = part.instance().node;
   auto announced = check_announcement(part.instance(), *header);
   if (!announced) return std::move(announced).error();
   ReceivedInstance instance{
@@ -127,26 +151,53 @@ Result<Spool::Stored> Spool::commit(PartFile part) {
 }
 
 Result<Spool::Outcome> Spool::place(const PartFile& part, const ReceivedInstance& instance) {
-  const auto instances = options_.root / kInstancesDirectory;
-  const auto study = instances / instance.series.study.str();
-  const auto series = study / instance.series.series.str();
-  for (const auto& directory : {study, series}) {
-    auto made = directories_.ensure(directory.parent_path(), directory.filename().string());
-    if (!made) return std::move(made).error();
+  fs::path made = options_.root;
+  for (const fs::path& directory : instance.file.parent_path()) {
+    auto ensured = directories_.ensure(made, directory.string());
+    if (!ensured) return std::move(ensured).error();
+    made /= directory;
   }
-  // link() never replaces a file, so of two associations with the same instance one sees EEXIST.
-  const auto target = options_.root / instance.file;
-  Outcome outcome = Outcome::kNew;
-  if (::link(part.path().c_str(), target.c_str()) != 0) {
-    if (errno != EEXIST) return errno_error(errno, "file the instance as", target);
-    auto compared = compare(part, instance, target);
-    if (!compared) return compared;
-    outcome = *compared;
-  }
+  auto outcome = link_in_place(part, instance);
+  if (!outcome) return outcome;
   // Also for an instance that was there: the association that brought it may not be so far yet.
-  auto synced = sync_directory(series);
+  auto synced = sync_directory(made);
   if (!synced) return std::move(synced).error();
   return outcome;
+}
+
+Result<Spool::Outcome> Spool::link_in_place(const PartFile& part,
+                                            const ReceivedInstance& instance) {
+  const auto target = options_.root / instance.file;
+  std::unique_lock<std::mutex> one_at_a_time;
+  if (nodes_.size() > 1) {
+    const std::size_t slot = std::hash<SopInstanceUid>{}(instance.sop) % placing_.size();
+    one_at_a_time = std::unique_lock(placing_.at(slot));
+    auto linked = link_from_another_node(part, instance);
+    if (!linked) return std::move(linked).error();
+    if (*linked) return Outcome::kNew;
+  }
+  // link() never replaces a file, so of two associations with the same instance one sees EEXIST.
+  if (::link(part.path().c_str(), target.c_str()) == 0) return Outcome::kNew;
+  if (errno != EEXIST) return errno_error(errno, "file the instance as", target);
+  return compare(part, instance, target);
+}
+
+/// True: another node has the instance, and this one has its file now, too.
+Result<bool> Spool::link_from_another_node(const PartFile& part, const ReceivedInstance& instance) {
+  const auto target = options_.root / instance.file;
+  if (::access(target.c_str(), F_OK) == 0) return false;
+  for (const VirtualNode& node : nodes_) {
+    const SeriesKey theirs{instance.series.study, instance.series.series, node};
+    const auto existing = options_.root / instance_path(theirs, instance.sop);
+    if (::access(existing.c_str(), F_OK) != 0) continue;
+    auto same = compare(part, instance, existing);
+    if (same && ::link(existing.c_str(), target.c_str()) == 0) return true;
+    const int failed = errno;
+    if (::access(existing.c_str(), F_OK) != 0) continue;  // gone since: not needed there any more
+    if (!same) return std::move(same).error();
+    return errno_error(failed, "file the instance as", target);
+  }
+  return false;
 }
 
 Result<Spool::Outcome> Spool::compare(const PartFile& part, const ReceivedInstance& instance,

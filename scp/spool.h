@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/series.h"
@@ -17,11 +20,15 @@ namespace hilum::scp {
 /// The received instances on disk, each bit for bit as it came:
 ///   parts/<n>.part                                   being received, removed by `open`
 ///   instances/<Study UID>/<Series UID>/<SOP UID>.dcm  accepted; never overwritten
+///   virtual/<node>/<Study UID>/...                    likewise, what virtual nodes accepted
 ///   quarantine/<SOP UID>.<n>.dcm                     same UID as an accepted one, other content
 /// `commit` orders its steps so that a crash at any point leaves either nothing or the whole
 /// instance: content synced, then linked under the final name, then the directories synced, and
 /// only then success. Thread-safe; two associations may store the same instance at once. One
 /// process owns a spool: a lock file in the root keeps others out.
+///
+/// An instance that was sent to several of our nodes has a name in the directory of each and is on
+/// disk once: the names are links to one file, which lasts as long as one of them is there.
 class Spool {
  public:
   struct Options {
@@ -29,10 +36,11 @@ class Spool {
     std::uint64_t max_data_set_bytes = std::uint64_t{4} << 30;
     /// Instances are refused (kNoSpace) while the file system has less than this left.
     std::uint64_t keep_free_bytes = std::uint64_t{1} << 30;
+    std::vector<VirtualNode> virtual_nodes{};  ///< those that may receive
   };
   enum class Outcome {
     kNew,
-    kSameAgain,  ///< it was there already with the same bytes: success, no second copy
+    kSameAgain,  ///< this node had it already with the same bytes: success, no second copy
   };
   struct Stored {
     ReceivedInstance instance;
@@ -61,14 +69,22 @@ class Spool {
 
  private:
   explicit Spool(Options options, UniqueFd lock);
+  /// The directory of each node: the configured ones, and others that were once.
+  Status find_nodes();
   Result<Outcome> place(const PartFile& part, const ReceivedInstance& instance);
+  Result<Outcome> link_in_place(const PartFile& part, const ReceivedInstance& instance);
+  Result<bool> link_from_another_node(const PartFile& part, const ReceivedInstance& instance);
+  Status scan_node(const VirtualNode& node, const Known& known, const Take& take) const;
   Result<Outcome> compare(const PartFile& part, const ReceivedInstance& instance,
                           const std::filesystem::path& existing);
   Result<Outcome> quarantine(const PartFile& part);
 
   const Options options_;
   const UniqueFd lock_;
+  std::vector<VirtualNode> nodes_;  // constant after `open`; the main one first
   std::atomic<std::uint64_t> next_part_{0};
+  /// One for each instance, by hash: two nodes must not both take other content as the first.
+  std::array<std::mutex, 64> placing_;
   DurableDirectories directories_;
 };
 

@@ -14,26 +14,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the path of an accepted instance says: instances/<study>/<series>/<sop>.dcm.
+/// What the path of an accepted instance says: <node's directory>/<study>/<series>/<sop>.dcm.
 struct NamedInstance {
   SeriesKey series;
   SopInstanceUid sop;
 };
 
-std::optional<NamedInstance> parse_path(const fs::path& file) {
+std::optional<NamedInstance> parse_path(const fs::path& file, const VirtualNode& node) {
   if (file.extension() != kInstanceExtension) return {};
   const auto directory = file.parent_path();
   auto study = StudyUid::parse(directory.parent_path().filename().string());
   auto series = SeriesUid::parse(directory.filename().string());
   auto sop = SopInstanceUid::parse(file.stem().string());
   if (!study || !series || !sop) return {};
-  return NamedInstance{{std::move(*study), std::move(*series)}, std::move(*sop)};
+  return NamedInstance{{std::move(*study), std::move(*series), node}, std::move(*sop)};
 }
 
 /// The instance in a file of ours, whose name must tell the truth.
 Result<ReceivedInstance> reread(const fs::path& file, const NamedInstance& named) {
   auto instance = read_received_instance(file);
   if (!instance) return std::move(instance).error();
+  instance->series.node = named.series.node;  // nothing in a file says that, its place does
   if (instance->series != named.series || instance->sop != named.sop) {
     return Error{ErrorCode::kInvalidInput, "the file's name and its content differ"};
   }
@@ -41,8 +42,9 @@ Result<ReceivedInstance> reread(const fs::path& file, const NamedInstance& named
   return instance;
 }
 
-Status visit(const fs::path& file, const Spool::Known& known, const Spool::Take& take) {
-  const auto named = parse_path(file);
+Status visit(const fs::path& file, const VirtualNode& node, const Spool::Known& known,
+             const Spool::Take& take) {
+  const auto named = parse_path(file, node);
   if (!named) {
     spdlog::warn("event=spool_file_ignored file={} reason=\"not named like an instance\"",
                  file.string());
@@ -61,13 +63,21 @@ Status visit(const fs::path& file, const Spool::Known& known, const Spool::Take&
 }  // namespace
 
 Status Spool::scan(const Known& known, const Take& take) const {
-  const auto instances = options_.root / kInstancesDirectory;
+  for (const VirtualNode& node : nodes_) {
+    if (auto scanned = scan_node(node, known, take); !scanned) return scanned;
+  }
+  return ok();
+}
+
+Status Spool::scan_node(const VirtualNode& node, const Known& known, const Take& take) const {
+  const auto instances = options_.root / instances_of(node);
   std::error_code error;
+  if (!fs::exists(instances, error) && !error) return ok();  // it has never received anything
   for (fs::recursive_directory_iterator it(instances, error), end; !error && it != end;
        it.increment(error)) {
     if (it->is_directory(error)) continue;
     if (error) break;
-    if (auto visited = visit(it->path(), known, take); !visited) return visited;
+    if (auto visited = visit(it->path(), node, known, take); !visited) return visited;
   }
   if (error) return errno_error(error.value(), "list", instances);
   return ok();

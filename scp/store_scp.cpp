@@ -91,8 +91,9 @@ StoreScp::Next StoreScp::abort() {
 
 StoreScp::Next StoreScp::store(const Incoming& incoming, const StoreCommand& command) {
   const auto begin = std::chrono::steady_clock::now();
-  auto received = receive_instance({association_.get(), socket_, fragments_, spool_},
-                                   incoming.context, command, {.calling_ae = caller_.calling_ae});
+  auto received =
+      receive_instance({association_.get(), socket_, fragments_, spool_}, incoming.context, command,
+                       {.calling_ae = caller_.calling_ae, .node = caller_.node});
   if (!received) return broken(received.error());
   std::optional<StoreFailure> failure;
   if (auto& stored = *received; stored) {

@@ -28,6 +28,7 @@ class StoreScp {
   struct Caller {
     std::uint64_t association;
     std::string calling_ae;  ///< printable
+    VirtualNode node;        ///< which of ours it called
   };
   StoreScp(Association& association, Socket& socket, Spool& spool, IntakeSink& sink, Caller caller)
       : association_(association),

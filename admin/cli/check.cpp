@@ -88,8 +88,17 @@ void check_model(const config::Config& config, Report& report) {
                          info.trained ? "" : "; UNTRAINED: its segments have no meaning"));
 }
 
+/// C-ECHO, calling as `ae_title`.
+Status check_peer(const config::Config& config, const AeTitle& ae_title, const Peer& peer,
+                  const std::string& what, Report& report) {
+  scp::StoreScu scu(scu_options(config, ae_title));
+  Status echoed = scu.echo(peer);
+  report.add(echoed, what,
+             fmt::format("{} at {}:{} answers C-ECHO", peer.ae_title.str(), peer.host, peer.port));
+  return echoed;
+}
+
 void check_peers(const config::Config& config, Report& report) {
-  scp::StoreScu scu(scu_options(config));
   for (const Peer& peer : config.peers) {
     const std::string what = "peer " + peer.name;
     if (peer.port == 0) {
@@ -97,16 +106,20 @@ void check_peers(const config::Config& config, Report& report) {
                  fmt::format("{} at {}: only calls us (no port)", peer.ae_title.str(), peer.host));
       continue;
     }
-    const Status echoed = scu.echo(peer);
-    report.add(
-        echoed, what,
-        fmt::format("{} at {}:{} answers C-ECHO", peer.ae_title.str(), peer.host, peer.port));
+    const Status echoed = check_peer(config, config.node.ae_title, peer, what, report);
     if (echoed && peer.query != QueryMode::kOff) {
       report.add(scp::check_query(peer, query_options(config)), what,
                  fmt::format("answers C-FIND and accepts {}",
                              peer.query == QueryMode::kGet
                                  ? "C-GET"
                                  : "C-MOVE; does it know this node's AE title, address and port?"));
+    }
+  }
+  // A PACS has to know each title that results are sent from.
+  for (const auto& own : config.virtual_nodes) {
+    for (const Peer& peer : peers_named(config, own.destinations)) {
+      (void)check_peer(config, own.ae_title, peer,
+                       fmt::format("peer {} from {}", peer.name, own.ae_title.str()), report);
     }
   }
 }

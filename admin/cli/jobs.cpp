@@ -48,6 +48,7 @@ nlohmann::json to_json(const Job& job) {
                       {"attempt", job.attempt},
                       {"study", job.series.study.str()},
                       {"series", job.series.series.str()},
+                      {"node", job.series.node.shown()},
                       {"message", job.message},
                       {"note", job.note}};
   if (job.result) {
@@ -64,6 +65,7 @@ int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>&
   for (const SeriesSummary& s : series) {
     all["series"].push_back({{"study", s.key.study.str()},
                              {"series", s.key.series.str()},
+                             {"node", s.key.node.shown()},
                              {"instances", s.instances},
                              {"open", s.open},
                              {"not_segmented", s.not_segmented}});
@@ -77,18 +79,18 @@ int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>&
 }
 
 int list_as_tables(const std::vector<Job>& jobs, const std::vector<SeriesSummary>& series) {
-  Table job_table({"JOB", "STATE", "DONE", "TRY", "UPDATED", "SERIES", "MESSAGE"});
+  Table job_table({"JOB", "STATE", "DONE", "TRY", "UPDATED", "NODE", "SERIES", "MESSAGE"});
   for (const Job& job : jobs) {
     job_table.add({fmt::to_string(job.id), std::string(to_string(job.state)), percent(job),
-                   fmt::to_string(job.attempt), local_time(job.updated_at),
+                   fmt::to_string(job.attempt), local_time(job.updated_at), job.series.node.shown(),
                    tail(job.series.series.str()), job.message.empty() ? job.note : job.message});
   }
   fmt::print("{}", job_table.empty() ? "no jobs\n" : job_table.str(terminal_width()));
 
-  Table others({"SERIES", "INSTANCES", "LAST RECEIVED", "NOT SEGMENTED BECAUSE"});
+  Table others({"NODE", "SERIES", "INSTANCES", "LAST RECEIVED", "NOT SEGMENTED BECAUSE"});
   for (const SeriesSummary& s : series) {
     if (!s.open && s.not_segmented.empty()) continue;  // it has a job
-    others.add({tail(s.key.series.str()), fmt::to_string(s.instances),
+    others.add({s.key.node.shown(), tail(s.key.series.str()), fmt::to_string(s.instances),
                 local_time(s.last_received_at), s.open ? what_is_awaited(s) : s.not_segmented});
   }
   if (!others.empty()) fmt::print("\n{}", others.str(terminal_width()));
@@ -127,8 +129,8 @@ int show(JobStore& store, JobId id) {
   fmt::print("job       {}\nstate     {} {}\n", job.id, to_string(job.state), percent(job));
   if (!job.message.empty()) fmt::print("message   {}\n", job.message);
   if (!job.note.empty()) fmt::print("note      {}\n", job.note);
-  fmt::print("attempts  {}\nstudy     {}\nseries    {}\n", job.attempt, job.series.study.str(),
-             job.series.series.str());
+  fmt::print("attempts  {}\nstudy     {}\nseries    {}\nnode      {}\n", job.attempt,
+             job.series.study.str(), job.series.series.str(), job.series.node.shown());
   if (job.not_before) fmt::print("not before {}\n", local_time(*job.not_before));
   if (job.result) {
     fmt::print("result    SOP Instance UID {}\n          Series Instance UID {}\n",

@@ -10,15 +10,19 @@
 #include <vector>
 
 #include "pipeline/domain/uid.h"
+#include "pipeline/domain/virtual_node.h"
 #include "pipeline/domain/volume.h"
 
 namespace hilum {
 
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
+/// A series as one of our nodes received it: what is sent to two of our AE titles is two pieces of
+/// work that know nothing of each other (adr/0006-virtual-nodes.md).
 struct SeriesKey {
   StudyUid study;
   SeriesUid series;
+  VirtualNode node{};
   auto operator<=>(const SeriesKey&) const = default;
 };
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,11 +29,23 @@ class NodeFixture {
   NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_port, std::uint16_t port = 0);
   NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_port, std::uint16_t port,
               const Completeness& completeness);
+  using Change = std::function<void(config::Config&)>;
+  /// `change`: what else is configured.
+  NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_port, std::uint16_t port,
+              Change change);
   [[nodiscard]] std::uint16_t port() const { return node_->port(); }
   [[nodiscard]] JobStore& store() { return node_->store(); }
+  [[nodiscard]] std::filesystem::path storage() const { return dir_ / "storage"; }
+
+  void stop() { node_.reset(); }
+  /// With what was stored before.
+  void start() { start(change_); }
+  void start(const Change& change);
 
  private:
   TempDir dir_;
+  config::Config config_;
+  Change change_;
   std::unique_ptr<admin::Node> node_;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,7 @@ namespace {
 constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
 constexpr const char* kVerification = "1.2.840.10008.1.1";
 constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
+const VirtualNode kThin = *VirtualNode::parse("thin");
 
 bool has(const std::string& text, const std::string& part) {
   INFO(text);
@@ -64,6 +66,12 @@ scp::ServerOptions with_two_peers() {
   return options;
 }
 
+scp::ServerOptions with_thin() {
+  auto options = with_two_peers();
+  options.virtual_titles = {{ae("HILUM_THIN"), kThin}};
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("policy: each rejection has its fields on the wire and its remedy in the log") {
@@ -90,7 +98,7 @@ TEST_CASE("policy: each rejection has its fields on the wire and its remedy in t
            Case{"SENDER", "WRONG", 7,
                 "called AE \"WRONG\", but this node is \"HILUM\"; correct the called AE title at "
                 "the "
-                "caller (case matters), change node.ae_title here, or set network"},
+                "caller (case matters), change node.ae_title or add a [[virtual_node]]"},
            Case{"SENDER", "", 7, "called AE \"\", but this node is \"HILUM\""},
        }) {
     CAPTURE(one.calling);
@@ -231,6 +239,40 @@ TEST_CASE("policy: connections that say nothing keep nobody out") {
   write_ct(file, {});
   CHECK(store(node, "SENDER", "HILUM", file) == 0);
   CHECK(echo(node, "OTHER", "HILUM") == 0);
+}
+
+TEST_CASE("policy: the called AE title selects the node, and one copy lies on the disk for both") {
+  ServerFixture node(with_thin(), {.root = {}, .virtual_nodes = {kThin}});
+  const LogCapture log;
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  CHECK(store(node, "SENDER", "HILUM_THIN", file) == 0);
+  CHECK(has(log.line_with("event=association_accepted"), "called=\"HILUM_THIN\" node=thin"));
+  CHECK(store(node, "OTHER", "HILUM", file) == 0);
+  CHECK(has(log.line_with("called=\"HILUM\""), "node=main"));
+  CHECK(store(node, "SENDER", "HILUM_THICK", file) != 0);
+  const auto instances = node.sink.instances();
+  REQUIRE(instances.size() == 2);
+  CHECK(instances[0].series.node == kThin);
+  CHECK(instances[1].series.node.is_main());
+  CHECK(instances[0].sop == instances[1].sop);
+  CHECK(instances[1].calling_ae == "OTHER");
+  const auto root = node.spool->root();
+  CHECK(std::filesystem::equivalent(root / instances[0].file, root / instances[1].file));
+  CHECK(std::filesystem::hard_link_count(root / instances[0].file) == 2);
+}
+
+TEST_CASE("policy: a node that is called by a name nobody has answers as the main one") {
+  auto options = with_thin();
+  options.called_ae = scp::CalledAeCheck::kOff;
+  ServerFixture node(options, {.root = {}, .virtual_nodes = {kThin}});
+  const std::string file = node.dir / "in.dcm";
+  write_ct(file, {});
+  CHECK(store(node, "SENDER", "WHATEVER", file) == 0);
+  CHECK(store(node, "SENDER", "HILUM_THIN", file) == 0);
+  REQUIRE(node.sink.instances().size() == 2);
+  CHECK(node.sink.instances()[0].series.node.is_main());
+  CHECK(node.sink.instances()[1].series.node == kThin);
 }
 
 TEST_CASE("policy: refused contexts are logged with the reason and what to change") {

@@ -51,6 +51,7 @@ void check_is_default(const Config& config) {
   CHECK(config.model == expected.model);
   CHECK(config.jobs == expected.jobs);
   CHECK(config.log == expected.log);
+  CHECK(config.virtual_nodes.empty());
   REQUIRE(config.peers.size() == 1);
   const Peer& peer = config.peers.front();
   CHECK(peer.name == "pacs");
@@ -77,6 +78,10 @@ TEST_CASE("hilum.toml: the defaults that it shows are the real ones") {
   REQUIRE(config->model.classes.size() == 1);
   CHECK(config->model.classes.front().label == "Pulmonary arteries");
   config->model.classes.clear();
+  REQUIRE(config->virtual_nodes.size() == 1);
+  CHECK(config->virtual_nodes.front().node.name() == "thin");
+  CHECK(config->virtual_nodes.front().destinations == config->results.destinations);
+  config->virtual_nodes.clear();
   check_is_default(*config);
 }
 

@@ -192,3 +192,49 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: jobs of a series that is not segment
   CHECK_FALSE(close(1, NotSegmented{"too many slices"}));
   CHECK(state(old) == JobState::kCancelled);
 }
+
+TEST_CASE_FIXTURE(StoreFixture, "series: what two nodes received of one series is two series") {
+  const VirtualNode thin = *VirtualNode::parse("thin");
+  const auto at_thin = [&](int number) {
+    auto one = instance(1, number, now());
+    one.series.node = thin;
+    one.file = "virtual/thin/" + one.file.string();
+    return one;
+  };
+  receive(1, 1, 3);
+  const std::vector both{at_thin(1), at_thin(4)};
+  const auto grown = store->add_instances(both);
+  REQUIRE(grown);
+  CHECK(*grown == std::vector{both.front().series});
+  CHECK(store->instances_of(key_of(1))->size() == 3);
+  CHECK(store->instances_of(both.front().series)->size() == 2);
+  CHECK(store->instances_of(both.front().series)->front().file == both.front().file);
+  CHECK(*store->knows_instance(key_of(1), both[0].sop));
+  CHECK_FALSE(*store->knows_instance(key_of(1), both[1].sop));
+  CHECK(*store->knows_instance(both.front().series, both[1].sop));
+  CHECK(store->open_series()->size() == 2);
+
+  // A job of one is none of the other's business.
+  const auto main_job = close(1);
+  REQUIRE(main_job);
+  const auto digest_at_thin = instances_digest(*store->instances_of(both.front().series));
+  const auto thin_job =
+      store->close_series(both.front().series, digest_at_thin, ToSegment{}, now());
+  REQUIRE(thin_job);
+  REQUIRE(*thin_job);
+  CHECK(state(*main_job) == JobState::kQueued);
+  CHECK(store->job(*main_job)->series.node.is_main());
+  CHECK(store->job(**thin_job)->series.node == thin);
+  // The same set of instances at both is two pieces of work, too.
+  REQUIRE(store->add_instances(std::vector{at_thin(2), at_thin(3)}));
+  REQUIRE(store->add_instances(std::vector{instance(1, 4, now())}));
+  const auto all = digest(1);
+  CHECK(all == instances_digest(*store->instances_of(both.front().series)));
+  CHECK(close(1));
+  const auto all_at_thin = store->close_series(both.front().series, all, ToSegment{}, now());
+  REQUIRE(all_at_thin);
+  CHECK(all_at_thin->has_value());
+  const auto summaries = store->series(10);
+  REQUIRE(summaries->size() == 2);
+  CHECK((*summaries)[0].key.node != (*summaries)[1].key.node);
+}

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "db/job_store.h"
 #include "tests/support/temp_dir.h"
 
 using namespace hilum;
@@ -54,6 +55,61 @@ TEST_CASE("migrate: an older database gets the missing steps and keeps its rows"
   REQUIRE(migrate(*connection, std::span(steps).first(1)));
   REQUIRE(migrate(*connection, steps));
   CHECK(number(*connection, "SELECT x + y FROM t") == 3);
+}
+
+TEST_CASE("migrate: a table that is made anew keeps the rows that refer to it") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  const std::array steps{
+      Migration{1,
+                "CREATE TABLE a (id INTEGER PRIMARY KEY);"
+                "CREATE TABLE b (a INTEGER REFERENCES a (id) ON DELETE CASCADE);"
+                "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);"},
+      Migration{2,
+                "CREATE TABLE a2 (id INTEGER PRIMARY KEY, x TEXT);"
+                "INSERT INTO a2 SELECT id, 'x' FROM a; DROP TABLE a; ALTER TABLE a2 RENAME TO a;"}};
+  REQUIRE(migrate(*connection, steps));
+  CHECK(number(*connection, "SELECT count(*) FROM b JOIN a ON a.id = b.a") == 1);
+  CHECK(number(*connection, "PRAGMA foreign_keys") == 1);
+  CHECK_FALSE(connection->execute("INSERT INTO b VALUES (7)"));
+  REQUIRE(connection->execute("DELETE FROM a"));
+  CHECK(number(*connection, "SELECT count(*) FROM b") == 0);
+}
+
+TEST_CASE("migrate: a step that leaves rows without what they refer to is not taken") {
+  const TempDir dir;
+  const auto connection = opened(dir / "a.db");
+  const std::array steps{
+      Migration{1,
+                "CREATE TABLE a (id INTEGER PRIMARY KEY);"
+                "CREATE TABLE b (a INTEGER REFERENCES a (id)); INSERT INTO b VALUES (1);"}};
+  CHECK_FALSE(migrate(*connection, steps));
+  CHECK(number(*connection, "PRAGMA user_version") == 0);
+  CHECK(number(*connection, "PRAGMA foreign_keys") == 1);
+}
+
+TEST_CASE("migrate: jobs of a database from before virtual nodes are those of the main node") {
+  const TempDir dir;
+  {
+    const auto connection = opened(dir / "a.db");
+    REQUIRE(migrate(*connection, migrations().first(1)));
+    REQUIRE(connection->execute(
+        "INSERT INTO series VALUES (7, '1.2', '1.2.3', 0, 1000, 1000, '');"
+        "INSERT INTO instances VALUES (7, '1.2.3.4', '1.2.840.10008.5.1.4.1.1.2',"
+        " '1.2.840.10008.1.2.1', 'CT', 'instances/1.2/1.2.3/1.2.3.4.dcm', 10, 'ab', 1000, NULL);"
+        "INSERT INTO jobs (series_id, instances_digest, state, created_at, updated_at)"
+        " VALUES (7, 'd', 'queued', 1000, 1000);"
+        "INSERT INTO job_events (job_id, at, to_state, reason) VALUES (1, 1000, 'queued', 'r');"));
+  }
+  auto store = SqliteJobStore::open(dir / "a.db");
+  REQUIRE_MESSAGE(store, store.error().message);
+  const auto job = (*store)->job(1);
+  REQUIRE(job);
+  CHECK(job->series.series.str() == "1.2.3");
+  CHECK(job->series.node.is_main());
+  CHECK((*store)->events_of(1)->size() == 1);
+  REQUIRE((*store)->instances_of(job->series)->size() == 1);
+  CHECK((*store)->instances_of(job->series)->front().calling_ae == "CT");
 }
 
 TEST_CASE("migrate: a step that fails leaves the version before it") {

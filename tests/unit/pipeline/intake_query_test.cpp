@@ -45,7 +45,7 @@ struct QueryFixture : StoreFixture {
                                                     .reader = reader,
                                                     .clock = clock,
                                                     .spool = dir / "spool",
-                                                    .rules = {},
+                                                    .rules = {{VirtualNode(), {}}},
                                                     .job_made = {},
                                                     .source = &source},
                                       SeriesAssembler::Options{.quiet_period = kQuiet}, check);

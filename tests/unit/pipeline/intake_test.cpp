@@ -20,6 +20,7 @@ constexpr auto kQuiet = 10ms;
 struct IntakeFixture : StoreFixture {
   FakeReader reader;
   std::atomic<int> wakes{0};
+  std::map<VirtualNode, SeriesRules> rules{{VirtualNode(), {}}};
   std::unique_ptr<JobStore> wrapper;  // of the store, if there is one; outlives the intake
   std::unique_ptr<Intake> intake;
 
@@ -28,7 +29,7 @@ struct IntakeFixture : StoreFixture {
                                                     .reader = reader,
                                                     .clock = clock,
                                                     .spool = dir / "spool",
-                                                    .rules = {},
+                                                    .rules = rules,
                                                     .job_made = [this] { ++wakes; }},
                                       SeriesAssembler::Options{.quiet_period = kQuiet});
     const Status started = intake->start();
@@ -65,6 +66,15 @@ struct IntakeFixture : StoreFixture {
     return eventually([&] {
       clock.advance(kQuiet);
       return !summary(series)->open;
+    });
+  }
+  /// The assembler has waited long enough for so many series, of whichever node.
+  [[nodiscard]] bool all_closed(std::size_t count) {
+    return eventually([&] {
+      clock.advance(kQuiet);
+      const auto known = *store->series(100);
+      return known.size() == count &&
+             std::ranges::none_of(known, [](const SeriesSummary& one) { return one.open; });
     });
   }
 };
@@ -264,4 +274,72 @@ TEST_CASE_FIXTURE(IntakeFixture, "intake: start fails when the store cannot list
   const Status started = unused.start();
   REQUIRE_FALSE(started);
   CHECK(started.error().message == "look up open series: the database is locked");
+}
+
+namespace {
+
+const VirtualNode kThin = *VirtualNode::parse("thin");
+
+SeriesKey at(SeriesKey key, const VirtualNode& node) {
+  key.node = node;
+  return key;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(IntakeFixture, "intake: a series that was sent to two nodes has a job of each") {
+  rules[kThin] = {};
+  start();
+  send(1, 1, 3, 1);
+  for (int number = 1; number <= 2; ++number) {
+    auto part = instance(1, number, now());
+    part.series.node = kThin;
+    intake->instance_stored(part, 2);
+  }
+  intake->association_closed(2);
+  REQUIRE(eventually(
+      [&] { return rows(1) == 3 && store->instances_of(at(key_of(1), kThin))->size() == 2; }));
+  REQUIRE(all_closed(2));
+  REQUIRE(jobs().size() == 2);
+  CHECK(store->instances_of(key_of(1))->size() == 3);
+  CHECK(store->instances_of(at(key_of(1), kThin))->size() == 2);
+  CHECK(jobs()[0].instances_digest != jobs()[1].instances_digest);
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "intake: each node has its own rules") {
+  SeriesRules thin;
+  thin.min_slices = 1000;
+  rules[kThin] = thin;
+  start();
+  send(1, 1, 3, 1);
+  auto other = instance(1, 1, now());
+  other.series.node = kThin;
+  intake->instance_stored(other, 2);
+  intake->association_closed(2);
+  REQUIRE(eventually(
+      [&] { return rows(1) == 3 && store->instances_of(at(key_of(1), kThin))->size() == 1; }));
+  REQUIRE(all_closed(2));
+  const auto reason_at_thin = [&] {
+    for (const auto& found : *store->series(100)) {
+      if (found.key == at(key_of(1), kThin)) return found.not_segmented;
+    }
+    return std::string();
+  };
+  REQUIRE(jobs().size() == 1);
+  CHECK(jobs().front().series == key_of(1));
+  CHECK(reason_at_thin() == "300 slices, rules.min_slices is 1000");
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "intake: a node that was removed says so where its series wait") {
+  start();
+  auto orphan = instance(1, 1, now());
+  orphan.series.node = kThin;
+  intake->instance_stored(orphan, 1);
+  intake->association_closed(1);
+  REQUIRE(all_closed(1));
+  const std::string reason = store->series(1)->front().not_segmented;
+  CAPTURE(reason);
+  CHECK(reason.find("virtual node thin, which is not in the configuration") != std::string::npos);
+  CHECK(reason.find("[[virtual_node]]") != std::string::npos);
+  CHECK(jobs().empty());
 }

@@ -25,13 +25,16 @@ struct SchedulerFixture : ProcessingFixture {
   Scheduler::Options options{.node = "node",
                              .lease = 30ms,
                              .poll = 5ms,
-                             .retry = {.first = 30s, .longest = 600s, .give_up_after = 48h},
-                             .destinations = {peer("pacs")}};
+                             .retry = {.first = 30s, .longest = 600s, .give_up_after = 48h}};
+  std::vector<Peer> destinations{peer("pacs")};
+  Scheduler::Routes virtual_routes;
   std::unique_ptr<JobStore> wrapper;  // of the store, if there is one; outlives the scheduler
   std::unique_ptr<Scheduler> scheduler;
 
   void start(JobStore& on) {
-    scheduler = std::make_unique<Scheduler>(on, tools, sender, folders, options);
+    Scheduler::Routes routes{{VirtualNode(), {tools, sender, destinations}}};
+    for (auto& [node, more] : virtual_routes) routes.emplace(node, more);
+    scheduler = std::make_unique<Scheduler>(on, std::move(routes), clock, folders, options);
     const Status started = scheduler->start();
     REQUIRE_MESSAGE(started, started.error().message);
   }
@@ -94,7 +97,7 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: work of another process is found
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: every destination gets the result once") {
-  options.destinations = {peer("pacs"), peer("archive")};
+  destinations = {peer("pacs"), peer("archive")};
   const JobId id = queued_job(1);
   start();
   REQUIRE(reaches(id, JobState::kDelivered));
@@ -105,7 +108,7 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: every destination gets the resul
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: without destinations a result stays here") {
-  options.destinations = {};
+  destinations = {};
   const JobId id = queued_job(1);
   start();
   CHECK(reaches(id, JobState::kDelivered));
@@ -114,7 +117,7 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: without destinations a result st
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: a destination that is away gets it later, once") {
-  options.destinations = {peer("pacs"), peer("archive")};
+  destinations = {peer("pacs"), peer("archive")};
   sender.next_answer("pacs", kTryLater);
   const JobId id = queued_job(1);
   start();
@@ -130,7 +133,7 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: a destination that is away gets 
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: a destination that refuses fails the job") {
-  options.destinations = {peer("pacs"), peer("archive")};
+  destinations = {peer("pacs"), peer("archive")};
   sender.next_answer("archive", kRefused);
   const JobId id = queued_job(1);
   start();
@@ -309,7 +312,7 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: the device serves one job at a t
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: a slow destination keeps nobody else waiting") {
-  options.destinations = {peer("slow"), peer("pacs")};
+  destinations = {peer("slow"), peer("pacs")};
   sender.hold("slow");
   const JobId id = queued_job(1);
   start();
@@ -353,8 +356,48 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: start fails when the store canno
     using StoreWrapper::StoreWrapper;
     Status recover(const std::string&, int, Time) override { return kNoDatabase; }
   } broken{*store};
-  Scheduler unused(broken, tools, sender, folders, options);
+  Scheduler unused(broken, {{VirtualNode(), {tools, sender, destinations}}}, clock, folders,
+                   options);
   const Status started = unused.start();
   REQUIRE_FALSE(started);
   CHECK(started.error().message == "take up the jobs of the last run: the database is locked");
+}
+
+TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: each node sends its own result to its own peers") {
+  const VirtualNode thin = *VirtualNode::parse("thin");
+  FakeSender thin_sender;
+  virtual_routes.emplace(
+      thin, Scheduler::Route{{reader, segmenter, encoder, clock, thin}, thin_sender, {peer("ws")}});
+  const JobId main_job = queued_job(1);
+  std::vector<ReceivedInstance> instances;
+  for (int number = 1; number <= 3; ++number) instances.push_back(instance(1, number, now()));
+  for (auto& one : instances) one.series.node = thin;
+  REQUIRE(store->add_instances(instances));
+  const auto thin_job = store->close_series(instances.front().series, instances_digest(instances),
+                                            ToSegment{}, now());
+  REQUIRE(thin_job);
+  REQUIRE(*thin_job);
+  start();
+  REQUIRE(reaches(main_job, JobState::kDelivered));
+  REQUIRE(reaches(**thin_job, JobState::kDelivered));
+  // The same instances, model and settings: only the node tells the results apart.
+  CHECK(store->job(main_job)->instances_digest == store->job(**thin_job)->instances_digest);
+  CHECK(result_sop(main_job) != result_sop(**thin_job));
+  CHECK(sender.taken() == std::vector<Sent>{{"pacs", result_sop(main_job)}});
+  CHECK(thin_sender.taken() == std::vector<Sent>{{"ws", result_sop(**thin_job)}});
+}
+
+TEST_CASE_FIXTURE(SchedulerFixture,
+                  "scheduler: work of a node that was removed fails and says so") {
+  auto orphan = instance(1, 1, now());
+  orphan.series.node = *VirtualNode::parse("thin");
+  REQUIRE(store->add_instances(std::vector{orphan}));
+  const auto job =
+      store->close_series(orphan.series, instances_digest({orphan}), ToSegment{}, now());
+  REQUIRE(job);
+  REQUIRE(*job);
+  start();
+  REQUIRE(reaches(**job, JobState::kFailed));
+  CHECK(message(**job).find("virtual node thin is not in the configuration any more; add a "
+                            "[[virtual_node]] with this name and retry job") != std::string::npos);
 }

@@ -93,7 +93,8 @@ TEST_CASE("association policy: a rejection carries its PS3.8 reason and says wha
            Case{"LOST", "HILUM", "10.0.0.5", kCallingAeNotRecognized, "no.such.host"},
            Case{"", "HILUM", "10.0.0.5", kCallingAeNotRecognized,
                 "from 10.0.0.5 states no AE title of its own; set one at the caller"},
-           Case{"PACS", "hilum", "10.0.0.5", kCalledAeNotRecognized, "this node is \"HILUM\""},
+           Case{"PACS", "hilum", "10.0.0.5", kCalledAeNotRecognized,
+                "change node.ae_title or add a [[virtual_node]]"},
            Case{"PACS", "", "10.0.0.5", kCalledAeNotRecognized, "this node is \"HILUM\""},
        }) {
     CAPTURE(c.calling);
@@ -111,6 +112,25 @@ TEST_CASE("association policy: each check can be switched off by itself") {
   CHECK(asked("X", "OTHER", "10.0.0.9", {.ae_title = ae("HILUM"), .peer_check = PeerCheck::kOff}));
   CHECK_FALSE(asked("PACS", "OTHER", "10.0.0.5",
                     {.ae_title = ae("HILUM"), .called_ae = CalledAeCheck::kOff}));
+}
+
+TEST_CASE("association policy: the called AE title selects the node") {
+  const VirtualNode thin = *VirtualNode::parse("thin");
+  PolicyOptions options{.ae_title = ae("HILUM"), .virtual_titles = {{ae("HILUM_THIN"), thin}}};
+  CHECK(admitted("PACS", "HILUM", "10.0.0.5", options).node.is_main());
+  CHECK(admitted("PACS", " HILUM_THIN ", "10.0.0.5", options).node == thin);
+  const auto rejected = asked("PACS", "HILUM_THICK", "10.0.0.5", options);
+  REQUIRE(rejected.has_value());
+  CHECK(rejected->reason == kCalledAeNotRecognized);
+  CHECK_MESSAGE(
+      rejected->explanation.find("this node is \"HILUM\", \"HILUM_THIN\"") != std::string::npos,
+      rejected->explanation);
+  // Without the check titles that nobody has are the main node's, and the others select as before.
+  options.called_ae = CalledAeCheck::kOff;
+  CHECK(admitted("PACS", "HILUM_THIN", "10.0.0.5", options).node == thin);
+  for (const char* called : {"HILUM_THICK", "hilum_thin", "", "HILUM"}) {
+    CHECK(admitted("PACS", called, "10.0.0.5", options).node.is_main());
+  }
 }
 
 TEST_CASE("association policy: who is admitted brings the limit that counts for it") {

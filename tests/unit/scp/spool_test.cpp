@@ -56,8 +56,10 @@ struct SpoolInDir {
     spool = std::move(*Spool::open(options));
   }
   Result<Spool::Stored> store(const std::string& sop, const std::string& bytes,
-                              const char* syntax = kExplicit) {
-    auto part = spool->begin(incoming(sop, syntax));
+                              const char* syntax = kExplicit, const VirtualNode& node = {}) {
+    auto announced = incoming(sop, syntax);
+    announced.node = node;
+    auto part = spool->begin(std::move(announced));
     REQUIRE(part.has_value());
     REQUIRE(part->append(std::as_bytes(std::span(bytes))).has_value());
     return spool->commit(std::move(*part));
@@ -260,4 +262,95 @@ TEST_CASE("spool: what was asked for must be of the series that was asked for") 
   CHECK(s.files_in("instances") == 0);
   CHECK(s.files_in("parts") == 0);
   CHECK(store_as_one_of("1.2.3.4").has_value());
+}
+
+namespace {
+
+const VirtualNode kThin = *VirtualNode::parse("thin");
+
+Spool::Options with_thin() { return {.root = {}, .virtual_nodes = {kThin}}; }
+
+}  // namespace
+
+TEST_CASE("spool: an instance at two nodes has two names and one copy of its bytes") {
+  for (const bool main_first : {true, false}) {
+    CAPTURE(main_first);
+    SpoolInDir s(with_thin());
+    const VirtualNode first = main_first ? VirtualNode() : kThin;
+    const VirtualNode second = main_first ? kThin : VirtualNode();
+    const auto bytes = data_set("1.2.3.4.1");
+    const auto at_first = s.store("1.2.3.4.1", bytes, kExplicit, first);
+    const auto at_second = s.store("1.2.3.4.1", bytes, kExplicit, second);
+    REQUIRE(at_first.has_value());
+    REQUIRE(at_second.has_value());
+    CHECK(at_second->outcome == Spool::Outcome::kNew);
+    CHECK(at_first->instance.series.node == first);
+    CHECK(at_second->instance.series.node == second);
+    CHECK(at_first->instance.file != at_second->instance.file);
+    CHECK(fs::equivalent(s.dir.path() / at_first->instance.file,
+                         s.dir.path() / at_second->instance.file));
+    CHECK(s.store("1.2.3.4.1", bytes, kExplicit, second)->outcome == Spool::Outcome::kSameAgain);
+    // What one node does not need any more stays for the other.
+    fs::remove(s.dir.path() / at_first->instance.file);
+    CHECK(read_file(s.dir.path() / at_second->instance.file).ends_with(bytes));
+    CHECK(s.store("1.2.3.4.1", bytes, kExplicit, first)->outcome == Spool::Outcome::kNew);
+    CHECK(fs::equivalent(s.dir.path() / at_first->instance.file,
+                         s.dir.path() / at_second->instance.file));
+  }
+}
+
+TEST_CASE("spool: other content under a UID that another node has is a conflict") {
+  SpoolInDir s(with_thin());
+  REQUIRE(s.store("1.2.3.4.1", data_set("1.2.3.4.1"), kExplicit, kThin).has_value());
+  const auto other = s.store("1.2.3.4.1", data_set("1.2.3.4.1", "other"));
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().code == ErrorCode::kConflict);
+  CHECK(s.files_in("quarantine") == 1);
+  CHECK(s.files_in("instances") == 0);
+}
+
+TEST_CASE("spool: of two contents for two nodes at once one is a conflict, whoever is first") {
+  SpoolInDir s(with_thin());
+  std::atomic<int> stored{0};
+  std::atomic<int> conflicts{0};
+  constexpr int kInstances = 20;
+  const auto send = [&](const VirtualNode& node, const std::string& content) {
+    for (int i = 1; i <= kInstances; ++i) {
+      const auto sop = "1.2.3.4." + std::to_string(i);
+      auto announced = incoming(sop);
+      announced.node = node;
+      auto part = s.spool->begin(std::move(announced));
+      const auto bytes = data_set(sop, content);
+      if (!part || !part->append(std::as_bytes(std::span(bytes)))) return;
+      const auto done = s.spool->commit(std::move(*part));
+      if (done) ++stored;
+      if (!done && done.error().code == ErrorCode::kConflict) ++conflicts;
+    }
+  };
+  {
+    const std::jthread one(send, VirtualNode(), "one");
+    const std::jthread other(send, kThin, "other");
+  }
+  CHECK(stored == kInstances);
+  CHECK(conflicts == kInstances);
+}
+
+TEST_CASE("spool: a scan tells from the files which nodes have an instance, configured or not") {
+  SpoolInDir s(with_thin());
+  const auto bytes = data_set("1.2.3.4.1");
+  REQUIRE(s.store("1.2.3.4.1", bytes).has_value());
+  REQUIRE(s.store("1.2.3.4.1", bytes, kExplicit, kThin).has_value());
+  REQUIRE(s.store("1.2.3.4.2", data_set("1.2.3.4.2"), kExplicit, kThin).has_value());
+  fs::create_directories(s.dir / "virtual/no name");
+  s.reopen();  // without virtual nodes in its configuration
+  auto found = scan(*s.spool, kNothingKnown);
+  REQUIRE(found.size() == 3);
+  std::vector<std::string> names;
+  for (const auto& one : found) names.push_back(one.series.node.shown() + ' ' + one.sop.str());
+  std::ranges::sort(names);
+  CHECK(names == std::vector<std::string>{"main 1.2.3.4.1", "thin 1.2.3.4.1", "thin 1.2.3.4.2"});
+  for (const auto& one : found) CHECK(fs::exists(s.dir.path() / one.file));
+  const auto unknown = scan(
+      *s.spool, [](const SeriesKey& key, const SopInstanceUid&) { return key.node.is_main(); });
+  CHECK(unknown.size() == 2);
 }
