@@ -31,6 +31,10 @@ namespace {
 
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
+std::uint64_t gib(double number) {
+  return static_cast<std::uint64_t>(number * static_cast<double>(kGiB));
+}
+
 dicomseg::SegEncoderOptions encoder_options(int series_number) {
   dicomseg::SegEncoderOptions options;
   options.series_number = series_number;
@@ -151,7 +155,7 @@ Status Node::Parts::open_storage(const config::Config& config) {
   auto opened_spool = scp::Spool::open(
       {.root = layout.spool,
        .max_data_set_bytes = static_cast<std::uint64_t>(config.network.max_object_gib) * kGiB,
-       .keep_free_bytes = static_cast<std::uint64_t>(config.storage.min_free_gib) * kGiB,
+       .keep_free_bytes = gib(config.storage.min_free_gib),
        .virtual_nodes = virtual_nodes(config)});
   if (!opened_spool) return std::move(opened_spool).error();
   spool = *std::move(opened_spool);

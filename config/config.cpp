@@ -45,7 +45,7 @@ void read(Section in, StorageConfig& storage) {
   if (!storage.directory.is_absolute()) {
     in.problem("directory", fmt::format("is '{}'; it must be an absolute path", directory));
   }
-  in.number("min_free_gib", storage.min_free_gib, {0, 1'000'000});
+  in.number("min_free_gib", storage.min_free_gib, {0.0, 1e6});
 }
 
 void read(Section in, NetworkConfig& network) {

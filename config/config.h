@@ -30,7 +30,7 @@ struct NodeConfig {
 
 struct StorageConfig {
   std::filesystem::path directory = "/var/lib/hilum";
-  int min_free_gib = 2;
+  double min_free_gib = 2;
   bool operator==(const StorageConfig&) const = default;
 };
 

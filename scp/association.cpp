@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,13 +25,32 @@ using std::chrono::steady_clock;
 /// How long a caller that asks whether we are there may do so without a place.
 constexpr milliseconds kBusyVerification{5000};
 
+/// While the disk is nearly full a sender is told before it sends anything. PS3.8 9.3.4: transient,
+/// "temporary congestion"; the other transient reason, a local limit, is that of too many
+/// associations.
+std::optional<Rejection> refusal_for_space(AssociationServices& services,
+                                           const Association& association,
+                                           const AssociationRequest& request) {
+  if (association.asks_for_verification_alone()) return {};
+  // A disk that cannot be asked is answered about when an instance comes.
+  const auto level = services.spool.room().level();
+  if (!level || *level != DiskRoom::Level::kLow) return {};
+  return Rejection{
+      kTemporaryCongestion,
+      fmt::format("\"{}\" from {} has to come back later: {}", printable(request.calling_ae),
+                  request.peer_address, services.spool.room().advice())};
+}
+
 std::variant<Admission, Rejection> decision_on(AssociationServices& services,
+                                               const Association& association,
                                                const AssociationRequest& request) {
   auto decision = decide(request, services.policy, services.peers.peers());
   const auto* rejected = std::get_if<Rejection>(&decision);
   if (rejected != nullptr && rejected->reason == kCallingAeNotRecognized) {
     decision = decide(request, services.policy, services.peers.refreshed());
   }
+  if (std::holds_alternative<Rejection>(decision)) return decision;
+  if (auto refused = refusal_for_space(services, association, request)) return *std::move(refused);
   return decision;
 }
 
@@ -139,7 +159,7 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
     return;
   }
   const auto request = association->request(*socket);
-  const auto decision = decision_on(services, request);
+  const auto decision = decision_on(services, *association, request);
   if (const auto* rejected = std::get_if<Rejection>(&decision)) {
     return reject(services, *association, *socket, id, *rejected);
   }

@@ -66,6 +66,7 @@ struct RejectReason {
 inline constexpr RejectReason kContextNameNotSupported{1, 1, 2};
 inline constexpr RejectReason kCallingAeNotRecognized{1, 1, 3};
 inline constexpr RejectReason kCalledAeNotRecognized{1, 1, 7};
+inline constexpr RejectReason kTemporaryCongestion{2, 3, 1};
 inline constexpr RejectReason kLocalLimitExceeded{2, 3, 2};
 
 struct Rejection {

@@ -10,17 +10,19 @@
 namespace hilum::scp {
 
 PartFile::PartFile(UniqueFd fd, std::filesystem::path file, IncomingInstance instance,
-                   std::uint64_t max_data_set_bytes)
+                   std::uint64_t max_data_set_bytes, DiskRoom& room)
     : fd_(std::move(fd)),
       path_(std::move(file)),
       instance_(std::move(instance)),
-      max_data_set_bytes_(max_data_set_bytes) {}
+      max_data_set_bytes_(max_data_set_bytes),
+      room_(room) {}
 
 PartFile::PartFile(PartFile&& other) noexcept
     : fd_(std::move(other.fd_)),
       path_(std::exchange(other.path_, {})),
       instance_(std::move(other.instance_)),
       max_data_set_bytes_(other.max_data_set_bytes_),
+      room_(other.room_),
       meta_bytes_(other.meta_bytes_),
       data_set_bytes_(other.data_set_bytes_),
       hash_(std::move(other.hash_)),
@@ -32,12 +34,12 @@ PartFile::~PartFile() {
 }
 
 Result<PartFile> PartFile::create(std::filesystem::path file, IncomingInstance instance,
-                                  std::uint64_t max_data_set_bytes) {
+                                  std::uint64_t max_data_set_bytes, DiskRoom& room) {
   constexpr mode_t kOwnerAndGroup = 0640;
   UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerAndGroup));
   if (!fd.valid()) return errno_error(errno, "create", file);
   const std::string meta = encode_file_meta(instance);
-  PartFile part(std::move(fd), std::move(file), std::move(instance), max_data_set_bytes);
+  PartFile part(std::move(fd), std::move(file), std::move(instance), max_data_set_bytes, room);
   auto written = write_all(part.fd_.get(), std::as_bytes(std::span(meta)), part.path_);
   if (!written) return std::move(written).error();
   part.meta_bytes_ = meta.size();
@@ -50,6 +52,7 @@ Status PartFile::append(std::span<const std::byte> bytes) {
                  fmt::format("the data set of {} is larger than the limit of {} bytes",
                              instance_.sop.str(), max_data_set_bytes_)};
   }
+  if (auto charged = room_.charge(bytes.size()); !charged) return charged;
   if (auto written = write_all(fd_.get(), bytes, path_); !written) return written;
   hash_.update(bytes);
   data_set_bytes_ += bytes.size();

@@ -9,6 +9,7 @@
 #include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/sha256.h"
+#include "scp/disk_room.h"
 #include "scp/file_meta.h"
 
 namespace hilum::scp {
@@ -17,15 +18,17 @@ namespace hilum::scp {
 /// the object unless `Spool::commit` made it permanent. Movable; used by one thread.
 class PartFile {
  public:
-  /// Creates the file, which must not exist, and writes the File Meta Information.
+  /// Creates the file, which must not exist, and writes the File Meta Information. What is appended
+  /// is charged to `room`, which outlives the object.
   static Result<PartFile> create(std::filesystem::path file, IncomingInstance instance,
-                                 std::uint64_t max_data_set_bytes);
+                                 std::uint64_t max_data_set_bytes, DiskRoom& room);
   ~PartFile();
   PartFile(PartFile&& other) noexcept;
   PartFile& operator=(PartFile&&) = delete;
 
-  /// Appends bytes of the data set as they came from the peer. kNoSpace when the disk is full or
-  /// the data set grows beyond its limit; the object is of no use after an error.
+  /// Appends bytes of the data set as they came from the peer. kNoSpace when the disk is full, its
+  /// reserve is being used up, or the data set grows beyond its limit; the object is of no use
+  /// after an error.
   Status append(std::span<const std::byte> bytes);
   /// Makes the content durable and closes the file. Call it once, before using the digest.
   Status finish();
@@ -37,12 +40,13 @@ class PartFile {
 
  private:
   PartFile(UniqueFd fd, std::filesystem::path file, IncomingInstance instance,
-           std::uint64_t max_data_set_bytes);
+           std::uint64_t max_data_set_bytes, DiskRoom& room);
 
   UniqueFd fd_;
   std::filesystem::path path_;  // empty after a move
   IncomingInstance instance_;
   std::uint64_t max_data_set_bytes_;
+  DiskRoom& room_;
   std::uint64_t meta_bytes_ = 0;
   std::uint64_t data_set_bytes_ = 0;
   Sha256 hash_;

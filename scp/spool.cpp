@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -73,7 +72,12 @@ Result<UniqueFd> lock_root(const fs::path& root) {
 }  // namespace
 
 Spool::Spool(Options options, UniqueFd lock)
-    : options_(std::move(options)), lock_(std::move(lock)) {}
+    : options_(std::move(options)),
+      lock_(std::move(lock)),
+      room_(options_.root, options_.keep_free_bytes,
+            {.free_bytes = options_.free_bytes ? options_.free_bytes : [root = options_.root] {
+              return free_bytes_at(root);
+            }}) {}
 
 Result<std::unique_ptr<Spool>> Spool::open(Options options) {
   silence_dcmtk_log();
@@ -114,16 +118,9 @@ Status Spool::find_nodes() {
 }
 
 Result<PartFile> Spool::begin(IncomingInstance instance) {
-  auto left = free_bytes();
-  if (!left) return std::move(left).error();
-  if (*left < options_.keep_free_bytes) {
-    return Error{ErrorCode::kNoSpace,
-                 fmt::format("{} bytes are free at {} and {} are to be kept free; make room or "
-                             "lower the reserve",
-                             *left, options_.root.string(), options_.keep_free_bytes)};
-  }
+  if (auto admitted = room_.admit(); !admitted) return std::move(admitted).error();
   auto file = options_.root / kPartsDirectory / fmt::format("{}.part", next_part_++);
-  return PartFile::create(std::move(file), std::move(instance), options_.max_data_set_bytes);
+  return PartFile::create(std::move(file), std::move(instance), options_.max_data_set_bytes, room_);
 }
 
 Result<Spool::Stored> Spool::commit(PartFile part) {
@@ -226,14 +223,6 @@ Result<Spool::Outcome> Spool::quarantine(const PartFile& part) {
                fmt::format("instance {} is stored already with other content; the stored one "
                            "stays, the new one is {}",
                            sop, name.string())};
-}
-
-Result<std::uint64_t> Spool::free_bytes() const {
-  struct statvfs info {};
-  if (::statvfs(options_.root.c_str(), &info) != 0) {
-    return errno_error(errno, "query the free space of", options_.root);
-  }
-  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
 }  // namespace hilum::scp

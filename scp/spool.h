@@ -12,6 +12,7 @@
 
 #include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/series.h"
+#include "scp/disk_room.h"
 #include "scp/durable_directories.h"
 #include "scp/part_file.h"
 
@@ -34,9 +35,11 @@ class Spool {
   struct Options {
     std::filesystem::path root;
     std::uint64_t max_data_set_bytes = std::uint64_t{4} << 30;
-    /// Instances are refused (kNoSpace) while the file system has less than this left.
+    /// Reception pauses (kNoSpace) while the file system has less than this left: see DiskRoom.
     std::uint64_t keep_free_bytes = std::uint64_t{1} << 30;
     std::vector<VirtualNode> virtual_nodes{};  ///< those that may receive
+    /// Who says what is free; nothing: the file system.
+    std::function<Result<std::uint64_t>()> free_bytes{};
   };
   enum class Outcome {
     kNew,
@@ -64,11 +67,12 @@ class Spool {
   /// first error that `take` returns. Unreadable files are logged and passed over.
   Status scan(const Known& known, const Take& take) const;
 
-  [[nodiscard]] Result<std::uint64_t> free_bytes() const;
+  /// The space of the spool's disk.
+  [[nodiscard]] DiskRoom& room() { return room_; }
   [[nodiscard]] const std::filesystem::path& root() const { return options_.root; }
 
  private:
-  explicit Spool(Options options, UniqueFd lock);
+  Spool(Options options, UniqueFd lock);
   /// The directory of each node: the configured ones, and others that were once.
   Status find_nodes();
   Result<Outcome> place(const PartFile& part, const ReceivedInstance& instance);
@@ -81,6 +85,7 @@ class Spool {
 
   const Options options_;
   const UniqueFd lock_;
+  DiskRoom room_;
   std::vector<VirtualNode> nodes_;  // constant after `open`; the main one first
   std::atomic<std::uint64_t> next_part_{0};
   /// One for each instance, by hash: two nodes must not both take other content as the first.

@@ -109,12 +109,19 @@ StoreScp::Next StoreScp::store(const Incoming& incoming, const StoreCommand& com
   } else {
     ++summary_.failed;
     failure = store_failure(stored.error().code);
-    spdlog::error("event=store_failed assoc={} sop={} status={:04X} reason=\"{}\" remedy=\"{}\"",
-                  caller_.association, printable(command.request.AffectedSOPInstanceUID),
-                  failure->status, stored.error().message,
-                  remedy_of_failed_store(stored.error().code));
+    log_failure(command, stored.error(), failure->status);
   }
   return answered(send_store_response(association_.get(), incoming.context, command, failure));
+}
+
+void StoreScp::log_failure(const StoreCommand& command, const Error& error, DimseStatus status) {
+  // A sender may offer thousands of instances to a full disk; the closing line counts them.
+  const bool repeated = error.code == ErrorCode::kNoSpace && told_no_space_;
+  told_no_space_ = told_no_space_ || error.code == ErrorCode::kNoSpace;
+  spdlog::log(repeated ? spdlog::level::debug : spdlog::level::err,
+              "event=store_failed assoc={} sop={} status={:04X} reason=\"{}\" remedy=\"{}\"",
+              caller_.association, printable(command.request.AffectedSOPInstanceUID), status,
+              error.message, remedy_of_failed_store(error.code));
 }
 
 StoreScp::Next StoreScp::pass_over(const Incoming& incoming, const Response& response) {

@@ -7,6 +7,7 @@
 #include "pipeline/domain/ports.h"
 #include "scp/acse.h"
 #include "scp/dimse_messages.h"
+#include "scp/dimse_status.h"
 #include "scp/spool.h"
 
 namespace hilum::scp {
@@ -63,9 +64,12 @@ class StoreScp {
   Socket& socket_;
   Spool& spool_;
   IntakeSink& sink_;
+  void log_failure(const StoreCommand& command, const Error& error, DimseStatus status);
+
   const Caller caller_;
   DataFragments fragments_;
   ServiceSummary summary_;
+  bool told_no_space_ = false;
 };
 
 }  // namespace hilum::scp

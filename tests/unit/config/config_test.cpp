@@ -37,7 +37,7 @@ std::string refusal(const std::string& text) {
 TEST_CASE("config: every kind of value is taken over with its unit") {
   const Config config = parsed(
       "[node]\nae_title = ' SEGNODE '\nbind = '::1'\nport = 104\nname = 'ct-1.x_y'\n"
-      "[storage]\ndirectory = '/data'\nmin_free_gib = 0\n"
+      "[storage]\ndirectory = '/data'\nmin_free_gib = 0.5\n"
       "[network]\nmax_pdu = 4096\ndimse_timeout_s = 5\ncheck_called_ae = true\n"
       "check_calling_ae = false\n"
       "[[peer]]\nname = 'ct'\nae_title = 'CT1'\n"
@@ -54,7 +54,7 @@ TEST_CASE("config: every kind of value is taken over with its unit") {
   CHECK(config.node.port == 104);
   CHECK(config.node.name == "ct-1.x_y");
   CHECK(config.storage.directory == "/data");
-  CHECK(config.storage.min_free_gib == 0);
+  CHECK(config.storage.min_free_gib == 0.5);
   CHECK(config.network.max_pdu == 4096);
   CHECK(config.network.dimse_timeout == 5s);
   CHECK(config.network.check_called_ae);

@@ -61,7 +61,7 @@ TEST_CASE("conformance: the status codes are those of the code") {
 TEST_CASE("conformance: the reasons of rejection are those of the code") {
   std::vector<std::string> code;
   for (const auto& reason : {kContextNameNotSupported, kCallingAeNotRecognized,
-                             kCalledAeNotRecognized, kLocalLimitExceeded}) {
+                             kCalledAeNotRecognized, kTemporaryCongestion, kLocalLimitExceeded}) {
     code.push_back(fmt::format("{}/{}/{}", reason.result, reason.source, reason.reason));
   }
   CHECK(first_column(section("Rejections")) == code);
