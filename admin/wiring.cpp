@@ -55,7 +55,9 @@ Result<std::unique_ptr<JobStore>> job_store_for_cli(const fs::path& config_file)
                              "configuration, and may this user read it?",
                              file.string())};
   }
-  return db::SqliteJobStore::open(file);
+  auto store = db::SqliteJobStore::open(file);
+  if (!store) return std::move(store).error();
+  return std::unique_ptr<JobStore>(*std::move(store));
 }
 
 Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config) {

@@ -18,11 +18,11 @@ bool needs_message(JobState state) {
 
 }  // namespace
 
-Result<std::unique_ptr<JobStore>> SqliteJobStore::open(const std::filesystem::path& file) {
+Result<std::unique_ptr<SqliteJobStore>> SqliteJobStore::open(const std::filesystem::path& file) {
   auto connection = Connection::open(file);
   if (!connection) return std::move(connection).error();
   if (auto migrated = migrate(**connection); !migrated) return std::move(migrated).error();
-  return std::unique_ptr<JobStore>(std::make_unique<SqliteJobStore>(std::move(*connection)));
+  return std::make_unique<SqliteJobStore>(std::move(*connection));
 }
 
 Status SqliteJobStore::move_job(const JobMove& move) {

@@ -11,6 +11,7 @@
 
 #include "db/sqlite.h"
 #include "pipeline/domain/ports.h"
+#include "pipeline/domain/retention.h"
 
 namespace hilum::db {
 
@@ -32,10 +33,10 @@ namespace hilum::db {
 ///   refuses with kConflict when the series has other instances than the job was made for.
 /// - A job counts as started without an end only if its lease was lost, not if it asked to be
 ///   retried later.
-class SqliteJobStore : public JobStore {
+class SqliteJobStore : public JobStore, public RetentionStore {
  public:
   /// Opens or creates the database and brings its schema up to date.
-  static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file);
+  static Result<std::unique_ptr<SqliteJobStore>> open(const std::filesystem::path& file);
   /// On a connection whose schema is up to date (`migrate`).
   explicit SqliteJobStore(std::unique_ptr<Connection> migrated) : db_(std::move(migrated)) {}
 
@@ -76,6 +77,12 @@ class SqliteJobStore : public JobStore {
   Result<std::vector<SeriesSummary>> series(int limit) override;
   Status retry_job(JobId id, Time now) override;
   Status cancel_job(JobId id, Time now) override;
+
+  Result<std::vector<SeriesKey>> series_to_free(const RetentionLimits& limits, int limit) override;
+  Result<std::optional<FreedSeries>> free_series(const SeriesKey& key,
+                                                 const RetentionLimits& limits, Time now) override;
+  Result<bool> result_was_freed(const std::filesystem::path& file) override;
+  Result<int> forget_series(Time freed_before, int limit) override;
 
  private:
   /// A change of state that happens only if the row is as the caller believes.
@@ -144,6 +151,10 @@ class SqliteJobStore : public JobStore {
   /// what follows from that for the job.
   Status end_sending(DeliveryMove move);
 
+  enum class Recorded { kNothingNew, kNew };
+  Result<Recorded> add_instance(const ReceivedInstance& instance);
+  Result<Recorded> insert_instance(const ReceivedInstance& instance);
+  Result<Recorded> bring_back(std::int64_t series, const ReceivedInstance& instance);
   Result<std::int64_t> open_series_row(const ReceivedInstance& instance);
   Result<std::vector<ReceivedInstance>> read_instances(const SeriesKey& key);
   Result<std::int64_t> close_row(const SeriesKey& key, const std::string& not_segmented);
@@ -153,11 +164,13 @@ class SqliteJobStore : public JobStore {
   Status cancel_unfinished(std::int64_t series, std::optional<JobId> except,
                            const std::string& reason, Time now);
 
+  Result<int> mark_freed(std::int64_t series, Time now);
+
   Status recover_jobs(const std::string& node, int max_attempts, Time now);
   Status recover_deliveries(const std::string& node, Time now);
 
   enum class Again { kYes, kNo };
-  Status check_still_current(const Job& job);
+  Status check_can_run(const Job& job);
   Status requeue(const Job& job, Time now);
   Result<Again> deliver_again(const Job& job, Time now);
 

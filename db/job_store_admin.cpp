@@ -64,8 +64,9 @@ Status SqliteJobStore::retry_job(JobId id, Time now) {
                    fmt::format("job {} is {}; only a failed or cancelled job can be retried", id,
                                to_string(job->state))};
     }
-    if (auto current = check_still_current(*job); !current) return current;
-    if (job->state == JobState::kFailed && job->result_file) {
+    if (auto current = check_can_run(*job); !current) return current;
+    const bool has_result = job->result_file && !job->files_freed_at;
+    if (job->state == JobState::kFailed && has_result) {
       auto sending = deliver_again(*job, now);
       if (!sending) return std::move(sending).error();
       if (*sending == Again::kYes) return ok();
@@ -75,9 +76,18 @@ Status SqliteJobStore::retry_job(JobId id, Time now) {
 }
 
 /// An older result must not follow a newer one into the PACS, and a worker would refuse the job.
-Status SqliteJobStore::check_still_current(const Job& job) {
+Status SqliteJobStore::check_can_run(const Job& job) {
   auto instances = read_instances(job.series);
   if (!instances) return std::move(instances).error();
+  const auto freed =
+      std::ranges::count_if(*instances, [](const auto& i) { return i.file.empty(); });
+  if (freed > 0) {
+    return Error{
+        ErrorCode::kConflict,
+        fmt::format("of job {} the files of {} instances were freed, as [storage] keep_... "
+                    "says; have series {} sent again, then retry",
+                    job.id, freed, job.series.series.str())};
+  }
   if (instances_digest(std::move(*instances)) == job.instances_digest) return ok();
   return Error{ErrorCode::kConflict,
                fmt::format("job {} was made for an earlier state of series {}; retry the series' "
@@ -123,7 +133,8 @@ Status SqliteJobStore::requeue(const Job& job, Time now) {
   // A former result is not that of the run to come; the model may be another one by now.
   auto anew = db_->use(
                      "UPDATE jobs SET attempt = 0, starts_without_end = 0, created_at = ?,"
-                     " result_series = NULL, result_sop = NULL, result_file = NULL WHERE id = ?")
+                     " result_series = NULL, result_sop = NULL, result_file = NULL,"
+                     " files_freed_at = NULL WHERE id = ?")
                   .bind(now)
                   .bind(job.id)
                   .run();

@@ -69,7 +69,8 @@ Result<Job> job_from(const Statement::Use& row) {
           .message = row.text(11),
           .note = row.text(15),
           .result = std::move(*uids),
-          .result_file = std::nullopt};
+          .result_file = std::nullopt,
+          .files_freed_at = row.maybe_time(16)};
   if (!row.is_null(14)) job.result_file = row.text(14);
   return job;
 }

@@ -24,7 +24,7 @@ Result<ReceivedInstance> instance_from(const Statement::Use& row, const SeriesKe
 inline constexpr std::string_view kJobColumns =
     "s.study, s.series, s.node, j.id, j.instances_digest, j.state, j.attempt, j.progress, "
     "j.created_at, j.updated_at, j.not_before, j.message, j.result_series, j.result_sop, "
-    "j.result_file, j.note";
+    "j.result_file, j.note, j.files_freed_at";
 Result<Job> job_from(const Statement::Use& row);
 
 /// Of `deliveries d` joined with `jobs j`.

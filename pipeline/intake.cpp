@@ -65,6 +65,7 @@ void Intake::instance_stored(ReceivedInstance instance, std::uint64_t associatio
   changed_.wait(lock,
                 [this] { return events_.size() + in_recording_ < kMostWaiting || stopping_; });
   events_.emplace_back(Stored{std::move(instance), association});
+  ++reported_;
   lock.unlock();
   changed_.notify_all();
 }
@@ -73,6 +74,7 @@ void Intake::association_closed(std::uint64_t association) {
   {
     const std::lock_guard lock(mutex_);
     events_.emplace_back(Closed{association});
+    ++reported_;
   }
   changed_.notify_all();
 }
@@ -81,8 +83,15 @@ void Intake::answered(SeriesAsker::Answer answer) {
   {
     const std::lock_guard lock(mutex_);
     events_.emplace_back(std::move(answer));
+    ++reported_;
   }
   changed_.notify_all();
+}
+
+bool Intake::wait_recorded(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t target = reported_;
+  return changed_.wait_for(lock, patience, [&] { return recorded_ >= target; });
 }
 
 void Intake::run() {
@@ -98,11 +107,12 @@ void Intake::run() {
     }
     if (record(batch)) {
       take_answers(batch);
-      batch.clear();
       {
         const std::lock_guard lock(mutex_);
         in_recording_ = 0;
+        recorded_ += batch.size();
       }
+      batch.clear();
       changed_.notify_all();
     } else {
       std::unique_lock lock(mutex_);
@@ -259,6 +269,13 @@ Result<SeriesDecision> Intake::decision_on(const SeriesKey& key,
         fmt::format("it was sent to virtual node {}, which is not in the configuration any more; "
                     "add a [[virtual_node]] with this name, or send the series to another AE title",
                     key.node.name())}};
+  }
+  const auto freed = std::ranges::count_if(instances, [](const auto& i) { return i.file.empty(); });
+  if (freed > 0) {
+    return SeriesDecision{NotSegmented{
+        fmt::format("of its {} instances {} had been freed when others came; to have it "
+                    "segmented, have the whole series sent again",
+                    instances.size(), freed)}};
   }
   std::vector<std::filesystem::path> files;
   std::transform(instances.begin(), instances.end(), std::back_inserter(files),

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -52,6 +54,10 @@ class Intake : public IntakeSink {
   /// Records what is still queued, then ends. Series that are not complete stay open.
   void stop();
 
+  /// Waits until everything reported so far is in the store; false when that takes longer than
+  /// `patience`.
+  bool wait_recorded(std::chrono::milliseconds patience);
+
   void instance_stored(ReceivedInstance instance, std::uint64_t association) override;
   void association_closed(std::uint64_t association) override;
 
@@ -88,6 +94,8 @@ class Intake : public IntakeSink {
   std::condition_variable changed_;
   std::deque<Event> events_;      // guarded by mutex_
   std::size_t in_recording_ = 0;  // guarded by mutex_; taken from events_, not in the store yet
+  std::uint64_t reported_ = 0;    // guarded by mutex_; events so far ...
+  std::uint64_t recorded_ = 0;    // guarded by mutex_; ... and those that are done with
   bool stopping_ = false;         // guarded by mutex_
   // Used by the thread alone, and by start() before there is one.
   SeriesAssembler assembler_;

@@ -12,7 +12,10 @@ namespace {
 std::vector<SopInstanceUid> missing_of(const SeriesInventory& inventory,
                                        const std::vector<ReceivedInstance>& here) {
   std::set<SopInstanceUid> received;
-  for (const ReceivedInstance& instance : here) received.insert(instance.sop);
+  for (const ReceivedInstance& instance : here) {
+    // One whose bytes were freed is known, and has to come again.
+    if (!instance.file.empty()) received.insert(instance.sop);
+  }
   std::vector<SopInstanceUid> missing;
   std::copy_if(inventory.listed.begin(), inventory.listed.end(), std::back_inserter(missing),
                [&](const SopInstanceUid& sop) { return !received.contains(sop); });

@@ -63,6 +63,8 @@ struct Job {
   std::string note{};                ///< what to know about its input, in words; usually empty
   std::optional<ResultUids> result;  ///< from kEncoded on
   std::optional<std::filesystem::path> result_file;  ///< relative to the results directory
+  /// Since when the result's file and the instances it was made from are gone (see retention.h).
+  std::optional<Time> files_freed_at{};
 };
 
 enum class DeliveryState { kWaiting, kSending, kDelivered, kFailed, kCancelled };

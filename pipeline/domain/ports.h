@@ -163,6 +163,7 @@ struct SeriesSummary {
   bool open = true;
   std::string not_segmented;         ///< the reason; empty when it is open or has a job
   std::optional<SeriesWait> wait{};  ///< of an open one that has been looked at
+  std::optional<Time> files_freed_at{};
 };
 
 /// A worker's claim on a piece of work: it is theirs until the lease ends.
@@ -190,9 +191,14 @@ class JobStore {
   // -- instances and series
   /// Records instances; known ones (same series and SOP instance) are left as they are. A series
   /// that gets a new instance is open (again). Returns the series that got one.
+  ///
+  /// One that is known and whose bytes were freed has a file again. If its content is the same, a
+  /// series that has a job for what it holds stays closed: that work is done. Other content, and
+  /// any content for a series that was not segmented, is as good as a new instance.
   virtual Result<std::vector<SeriesKey>> add_instances(
       std::span<const ReceivedInstance> instances) = 0;
   virtual Result<std::vector<ReceivedInstance>> instances_of(const SeriesKey& key) = 0;
+  /// False also for one whose bytes were freed.
   virtual Result<bool> knows_instance(const SeriesKey& key, const SopInstanceUid& sop) = 0;
   virtual Result<std::vector<OpenSeries>> open_series() = 0;
   /// Remembers, for people, what an open series waits for; forgotten when it closes. Nothing
@@ -242,6 +248,7 @@ class JobStore {
   /// Every change of the job's state, oldest first.
   virtual Result<std::vector<JobEvent>> events_of(JobId id) = 0;
   virtual Result<std::vector<SeriesSummary>> series(int limit) = 0;
+  /// kConflict when the series' files were freed.
   /// kFailed/kCancelled -> kQueued, or -> kEncoded with its undelivered deliveries waiting again.
   virtual Status retry_job(JobId id, Time now) = 0;
   virtual Status cancel_job(JobId id, Time now) = 0;

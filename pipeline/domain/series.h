@@ -32,8 +32,9 @@ struct ReceivedInstance {
   SopClassUid sop_class;
   TransferSyntaxUid transfer_syntax;
   SeriesKey series;
-  std::string calling_ae;      ///< as the sender stated it, printable; empty when unknown
-  std::filesystem::path file;  ///< relative to the spool's directory
+  std::string calling_ae;  ///< as the sender stated it, printable; empty when unknown
+  /// Relative to the spool's directory; empty when its bytes were freed (see retention.h).
+  std::filesystem::path file;
   std::uint64_t size_bytes = 0;
   std::string sha256;  ///< of the data set's bytes as received (without the file's meta header)
   Time received_at{};

@@ -343,3 +343,29 @@ TEST_CASE_FIXTURE(IntakeFixture, "intake: a node that was removed says so where 
   CHECK(reason.find("[[virtual_node]]") != std::string::npos);
   CHECK(jobs().empty());
 }
+
+TEST_CASE_FIXTURE(IntakeFixture, "intake: a series of which a part was freed says what to do") {
+  receive(1, 1, 3);
+  close(1, NotSegmented{"no CT"});
+  const RetentionLimits now_due{.not_segmented_before = now() + 1ms};
+  REQUIRE(*dynamic_cast<RetentionStore&>(*store).free_series(key_of(1), now_due, now()));
+  start();
+  send(1, 4, 4);
+  REQUIRE(closed(1, 4));
+  CHECK(jobs().empty());
+  CHECK(summary(1)->not_segmented.find("of its 4 instances 3 had been freed") != std::string::npos);
+  send(1, 1, 3, 2);  // the rest of it, the same as before
+  REQUIRE(eventually([&] { return summary(1)->open; }));
+  REQUIRE(closed(1, 4));
+  CHECK(jobs().size() == 1);
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "intake: says whether everything reported is in the store") {
+  auto& slow = start_on<SlowStore>();
+  CHECK(intake->wait_recorded(0ms));  // nothing was
+  intake->instance_stored(instance(1, 1, now()), 1);
+  CHECK_FALSE(intake->wait_recorded(10ms));
+  slow.go_on();
+  CHECK(intake->wait_recorded(10s));
+  CHECK(rows(1) == 1);
+}
