@@ -20,6 +20,7 @@
 #include "dicomseg/seg_encoder.h"
 #include "pipeline/intake.h"
 #include "pipeline/reconcile.h"
+#include "pipeline/retention.h"
 #include "pipeline/scheduler.h"
 #include "scp/dicom_server.h"
 #include "scp/query_scu.h"
@@ -102,6 +103,19 @@ scp::ServerOptions server_options(const config::Config& config) {
           .of_use = is_of_use};
 }
 
+pipeline::RetentionPolicy retention_policy(const config::StorageConfig& config) {
+  const auto age = [](int days) -> pipeline::RetentionPolicy::Age {
+    if (days == config::StorageConfig::kForEver) return std::nullopt;
+    return std::chrono::hours(24) * days;
+  };
+  return {.delivered = age(config.keep_delivered_days),
+          .not_segmented = age(config.keep_not_segmented_days),
+          .undelivered = age(config.keep_undelivered_days),
+          .quarantined = age(config.keep_quarantine_days),
+          .history = age(config.keep_history_days),
+          .free_early = config.free_early};
+}
+
 pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
   pipeline::Scheduler::Options options;
   options.node = config.node.name;
@@ -124,6 +138,7 @@ struct Node::Parts {
         nodes(own_nodes(config)) {}
 
   Status open_storage(const config::Config& config);
+  void make_retention(const config::Config& config);
   Status start_work(const config::Config& config);
   Status listen(const config::Config& config);
 
@@ -133,10 +148,11 @@ struct Node::Parts {
   dicomseg::CtReader reader;
   std::list<OwnNode> nodes;
   std::unique_ptr<scp::Spool> spool;
-  std::unique_ptr<JobStore> store;
+  std::unique_ptr<db::SqliteJobStore> store;
   std::unique_ptr<pipeline::Scheduler> scheduler;
   std::unique_ptr<scp::QueryScu> asker;
   std::unique_ptr<pipeline::Intake> intake;
+  std::unique_ptr<pipeline::Retention> retention;
   std::unique_ptr<scp::DicomServer> server;
 };
 
@@ -156,7 +172,10 @@ Status Node::Parts::open_storage(const config::Config& config) {
       {.root = layout.spool,
        .max_data_set_bytes = static_cast<std::uint64_t>(config.network.max_object_gib) * kGiB,
        .keep_free_bytes = gib(config.storage.min_free_gib),
-       .virtual_nodes = virtual_nodes(config)});
+       .virtual_nodes = virtual_nodes(config),
+       .durability = config.storage.durability == "power-loss" ? scp::Durability::kPowerLoss
+                                                               : scp::Durability::kProcessCrash,
+       .max_quarantine_bytes = gib(config.storage.quarantine_max_gib)});
   if (!opened_spool) return std::move(opened_spool).error();
   spool = *std::move(opened_spool);
 
@@ -183,6 +202,8 @@ Status Node::Parts::start_work(const config::Config& config) {
                                  .sender = own.sender,
                                  .destinations = own.destinations});
   }
+  make_retention(config);
+  retention->sweep_results();
   scheduler = std::make_unique<pipeline::Scheduler>(
       *store, std::move(routes), clock,
       pipeline::Folders{.spool = layout.spool, .results = layout.results},
@@ -201,7 +222,34 @@ Status Node::Parts::start_work(const config::Config& config) {
       pipeline::SeriesAssembler::Options{.quiet_period = config.series.quiet_period,
                                          .longest_wait = config.series.max_wait},
       series_check_options(config));
-  return intake->start();
+  if (auto started = intake->start(); !started) return started;
+  retention->start();
+  return ok();
+}
+
+void Node::Parts::make_retention(const config::Config& config) {
+  retention = std::make_unique<pipeline::Retention>(
+      pipeline::Retention::Tools{
+          .store = *store,
+          .clock = clock,
+          .results = layout.results,
+          .free_files = [this](const auto& key,
+                               const auto& mark) { return spool->free_series(key, mark); },
+          .all_recorded =
+              [this] {
+                // Nothing of the series is received meanwhile, so it must not take long.
+                constexpr std::chrono::seconds kPatience{2};
+                return intake->wait_recorded(kPatience);
+              },
+          .space_is_scarce =
+              [this] {
+                const auto level = spool->room().level_now();
+                return level && *level != scp::DiskRoom::Level::kPlenty;
+              },
+          .discard_quarantined =
+              [this](Time before) { return spool->quarantine().discard(before); },
+      },
+      retention_policy(config.storage));
 }
 
 Status Node::Parts::listen(const config::Config& config) {
@@ -242,6 +290,7 @@ JobStore& Node::store() { return *parts_->store; }
 void Node::stop() {
   // What still arrives is recorded; what runs is queued again.
   if (parts_->server) parts_->server->stop();
+  if (parts_->retention) parts_->retention->stop();
   if (parts_->intake) parts_->intake->stop();
   if (parts_->scheduler) parts_->scheduler->stop();
 }

@@ -46,6 +46,16 @@ void read(Section in, StorageConfig& storage) {
     in.problem("directory", fmt::format("is '{}'; it must be an absolute path", directory));
   }
   in.number("min_free_gib", storage.min_free_gib, {0.0, 1e6});
+  constexpr std::array<std::string_view, 2> kDurabilities{"power-loss", "process-crash"};
+  in.choice("durability", storage.durability, kDurabilities);
+  constexpr Range<int> kDays{StorageConfig::kForEver, 36'500};
+  in.number("keep_delivered_days", storage.keep_delivered_days, kDays);
+  in.number("keep_not_segmented_days", storage.keep_not_segmented_days, kDays);
+  in.number("keep_undelivered_days", storage.keep_undelivered_days, kDays);
+  in.number("keep_quarantine_days", storage.keep_quarantine_days, kDays);
+  in.number("keep_history_days", storage.keep_history_days, kDays);
+  in.flag("free_early", storage.free_early);
+  in.number("quarantine_max_gib", storage.quarantine_max_gib, {0.001, 1e6});
 }
 
 void read(Section in, NetworkConfig& network) {

@@ -29,8 +29,18 @@ struct NodeConfig {
 };
 
 struct StorageConfig {
+  static constexpr int kForEver = -1;
+
   std::filesystem::path directory = "/var/lib/hilum";
   double min_free_gib = 2;
+  std::string durability = "power-loss";  ///< or process-crash
+  int keep_delivered_days = 3;            ///< this and the following: kForEver, or days
+  int keep_not_segmented_days = 30;
+  int keep_undelivered_days = kForEver;
+  int keep_quarantine_days = kForEver;
+  int keep_history_days = 365;
+  bool free_early = true;
+  double quarantine_max_gib = 1;
   bool operator==(const StorageConfig&) const = default;
 };
 

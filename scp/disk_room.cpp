@@ -47,6 +47,14 @@ Result<DiskRoom::Level> DiskRoom::level() {
   return estimate() < resume_ ? Level::kScarce : Level::kPlenty;
 }
 
+Result<DiskRoom::Level> DiskRoom::level_now() {
+  {
+    const std::scoped_lock lock(mutex_);
+    looked_ = false;
+  }
+  return level();
+}
+
 Status DiskRoom::admit() {
   auto now = level();
   if (!now) return std::move(now).error();

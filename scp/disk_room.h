@@ -43,6 +43,8 @@ class DiskRoom {
 
   /// Errors: those of asking the file system.
   Result<Level> level();
+  /// The same, asking it now.
+  Result<Level> level_now();
   /// Whether a new object may be begun; kNoSpace while reception pauses.
   Status admit();
   /// Counts `bytes` that are about to be written to an object under way; kNoSpace when that would

@@ -59,9 +59,11 @@ Status PartFile::append(std::span<const std::byte> bytes) {
   return ok();
 }
 
-Status PartFile::finish() {
+Status PartFile::finish(Durability durability) {
   // The size is metadata that fdatasync flushes too; times are not needed after a crash.
-  if (::fdatasync(fd_.get()) != 0) return errno_error(errno, "sync", path_);
+  if (durability == Durability::kPowerLoss && ::fdatasync(fd_.get()) != 0) {
+    return errno_error(errno, "sync", path_);
+  }
   if (::close(fd_.release()) != 0) return errno_error(errno, "close", path_);
   sha256_ = Sha256::hex(hash_.finish());
   return ok();

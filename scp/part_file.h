@@ -10,6 +10,7 @@
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/sha256.h"
 #include "scp/disk_room.h"
+#include "scp/durability.h"
 #include "scp/file_meta.h"
 
 namespace hilum::scp {
@@ -31,7 +32,7 @@ class PartFile {
   /// after an error.
   Status append(std::span<const std::byte> bytes);
   /// Makes the content durable and closes the file. Call it once, before using the digest.
-  Status finish();
+  Status finish(Durability durability);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] const IncomingInstance& instance() const { return instance_; }

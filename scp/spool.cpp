@@ -44,6 +44,15 @@ Status check_announcement(const IncomingInstance& announced, const InstanceHeade
                   found.sop_class.str())};
 }
 
+Status empty_trash(const fs::path& trash) {
+  std::error_code error;
+  for (fs::directory_iterator it(trash, error), end; !error && it != end; it.increment(error)) {
+    fs::remove_all(it->path(), error);
+  }
+  if (error) return errno_error(error.value(), "empty", trash);
+  return ok();
+}
+
 Status remove_leftover_parts(const fs::path& parts) {
   std::error_code error;
   int removed = 0;
@@ -75,9 +84,11 @@ Spool::Spool(Options options, UniqueFd lock)
     : options_(std::move(options)),
       lock_(std::move(lock)),
       room_(options_.root, options_.keep_free_bytes,
-            {.free_bytes = options_.free_bytes ? options_.free_bytes : [root = options_.root] {
-              return free_bytes_at(root);
-            }}) {}
+            {.free_bytes = options_.free_bytes
+                               ? options_.free_bytes
+                               : [root = options_.root] { return free_bytes_at(root); }}),
+      directories_(options_.durability),
+      quarantine_(options_.root, options_.max_quarantine_bytes) {}
 
 Result<std::unique_ptr<Spool>> Spool::open(Options options) {
   silence_dcmtk_log();
@@ -87,13 +98,17 @@ Result<std::unique_ptr<Spool>> Spool::open(Options options) {
   auto lock = lock_root(options.root);
   if (!lock) return std::move(lock).error();
   std::unique_ptr<Spool> spool(new Spool(std::move(options), std::move(*lock)));
-  for (const char* directory : {kPartsDirectory, kInstancesDirectory, kQuarantineDirectory}) {
+  for (const char* directory :
+       {kPartsDirectory, kInstancesDirectory, kQuarantineDirectory, kTrashDirectory}) {
     auto made = spool->directories_.ensure(spool->root(), directory);
     if (!made) return std::move(made).error();
   }
   if (auto found = spool->find_nodes(); !found) return std::move(found).error();
   auto removed = remove_leftover_parts(spool->root() / kPartsDirectory);
   if (!removed) return std::move(removed).error();
+  if (auto emptied = empty_trash(spool->root() / kTrashDirectory); !emptied) {
+    return std::move(emptied).error();
+  }
   return spool;
 }
 
@@ -124,7 +139,9 @@ Result<PartFile> Spool::begin(IncomingInstance instance) {
 }
 
 Result<Spool::Stored> Spool::commit(PartFile part) {
-  if (auto finished = part.finish(); !finished) return std::move(finished).error();
+  if (auto finished = part.finish(options_.durability); !finished) {
+    return std::move(finished).error();
+  }
   auto header = read_instance_header(part.path(), options_.max_data_set_bytes);
   if (!header) return std::move(header).error();
   header->series.node = part.instance().node;
@@ -142,22 +159,26 @@ Result<Spool::Stored> Spool::commit(PartFile part) {
       .received_at = now(),
       .expected_in_series = header->expected_in_series,
   };
+  auto hold = guard_.hold(instance.series);
   auto outcome = place(part, instance);
   if (!outcome) return std::move(outcome).error();
-  return Stored{std::move(instance), *outcome};
+  return Stored{std::move(instance), *outcome, std::move(hold)};
 }
 
 Result<Spool::Outcome> Spool::place(const PartFile& part, const ReceivedInstance& instance) {
   fs::path made = options_.root;
-  for (const fs::path& directory : instance.file.parent_path()) {
+  for (const fs::path& directory : instances_of(instance.series.node)) {
     auto ensured = directories_.ensure(made, directory.string());
     if (!ensured) return std::move(ensured).error();
     made /= directory;
   }
+  auto ensured =
+      directories_.ensure(made, instance.series.study.str(), instance.series.series.str());
+  if (!ensured) return std::move(ensured).error();
   auto outcome = link_in_place(part, instance);
   if (!outcome) return outcome;
   // Also for an instance that was there: the association that brought it may not be so far yet.
-  auto synced = sync_directory(made);
+  auto synced = directories_.sync((options_.root / instance.file).parent_path());
   if (!synced) return std::move(synced).error();
   return outcome;
 }
@@ -199,30 +220,65 @@ Result<bool> Spool::link_from_another_node(const PartFile& part, const ReceivedI
 
 Result<Spool::Outcome> Spool::compare(const PartFile& part, const ReceivedInstance& instance,
                                       const fs::path& existing) {
-  auto header = read_instance_header(existing);
+  auto header = read_instance_header(existing, options_.max_data_set_bytes);
+  if (!header && header.error().code == ErrorCode::kInvalidInput) {
+    return replace_damaged(part, existing);
+  }
   if (!header) return std::move(header).error();
   auto digest = data_set_sha256(existing);
   if (!digest) return std::move(digest).error();
   if (*digest == instance.sha256 && header->transfer_syntax == instance.transfer_syntax) {
     return Outcome::kSameAgain;
   }
-  return quarantine(part);
+  return set_aside(part);
 }
 
-Result<Spool::Outcome> Spool::quarantine(const PartFile& part) {
-  const auto& sop = part.instance().sop.str();
-  const auto stamp =
-      std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1);
-  const auto name = fs::path(kQuarantineDirectory) /
-                    fmt::format("{}.{}-{}.dcm", sop, stamp, part.path().stem().string());
-  if (::link(part.path().c_str(), (options_.root / name).c_str()) != 0) {
-    return errno_error(errno, "move to quarantine", part.path());
+Result<Spool::Outcome> Spool::replace_damaged(const PartFile& part, const fs::path& existing) {
+  // The disk has lost it, or the power went with storage.durability = "process-crash". The sender
+  // is not to be blamed, and what it sends mends it.
+  spdlog::error(
+      "event=damaged_instance_replaced file={} action=\"check the disk, and run `hilum "
+      "verify`\"",
+      existing.string());
+  if (::rename(part.path().c_str(), existing.c_str()) != 0) {
+    return errno_error(errno, "replace the damaged", existing);
   }
-  spdlog::warn("event=instance_quarantined sop={} file={}", sop, name.string());
-  return Error{ErrorCode::kConflict,
-               fmt::format("instance {} is stored already with other content; the stored one "
-                           "stays, the new one is {}",
-                           sop, name.string())};
+  return Outcome::kNew;
+}
+
+Error Spool::set_aside(const PartFile& part) {
+  const auto& sop = part.instance().sop.str();
+  auto file = quarantine_.keep(part);
+  if (!file) return std::move(file).error();
+  spdlog::warn(
+      "event=instance_quarantined sop={} calling=\"{}\" file={} action=\"see `hilum "
+      "quarantine show {}`\"",
+      sop, part.instance().calling_ae, file->string(), file->filename().string());
+  return {ErrorCode::kConflict,
+          fmt::format("instance {} is stored already with other content; the stored one "
+                      "stays, the new one is {}",
+                      sop, file->string())};
+}
+
+Result<bool> Spool::free_series(const SeriesKey& key, const std::function<Result<bool>()>& mark) {
+  const auto study = options_.root / instances_of(key.node) / key.study.str();
+  const auto trash = options_.root / kTrashDirectory / fmt::to_string(next_part_++);
+  {
+    const auto claim = guard_.try_claim(key);
+    if (!claim) return false;
+    auto marked = mark();
+    if (!marked || !*marked) return marked;
+    // All files at once, and a rename does not take long; deleting them can.
+    const auto series = study / key.series.str();
+    if (::rename(series.c_str(), trash.c_str()) != 0 && errno != ENOENT) {
+      return errno_error(errno, "move to trash", series);
+    }
+    directories_.remove_if_empty(study);
+  }
+  std::error_code error;
+  fs::remove_all(trash, error);
+  if (error) return errno_error(error.value(), "delete", trash);
+  return true;
 }
 
 }  // namespace hilum::scp

@@ -13,8 +13,11 @@
 #include "pipeline/domain/posix_file.h"
 #include "pipeline/domain/series.h"
 #include "scp/disk_room.h"
+#include "scp/durability.h"
 #include "scp/durable_directories.h"
 #include "scp/part_file.h"
+#include "scp/quarantine.h"
+#include "scp/series_guard.h"
 
 namespace hilum::scp {
 
@@ -22,7 +25,8 @@ namespace hilum::scp {
 ///   parts/<n>.part                                   being received, removed by `open`
 ///   instances/<Study UID>/<Series UID>/<SOP UID>.dcm  accepted; never overwritten
 ///   virtual/<node>/<Study UID>/...                    likewise, what virtual nodes accepted
-///   quarantine/<SOP UID>.<n>.dcm                     same UID as an accepted one, other content
+///   quarantine/<SOP UID>.<digest>.dcm                same UID as an accepted one, other content
+///   trash/<n>                                        a freed series, being deleted
 /// `commit` orders its steps so that a crash at any point leaves either nothing or the whole
 /// instance: content synced, then linked under the final name, then the directories synced, and
 /// only then success. Thread-safe; two associations may store the same instance at once. One
@@ -40,6 +44,8 @@ class Spool {
     std::vector<VirtualNode> virtual_nodes{};  ///< those that may receive
     /// Who says what is free; nothing: the file system.
     std::function<Result<std::uint64_t>()> free_bytes{};
+    Durability durability = Durability::kPowerLoss;
+    std::uint64_t max_quarantine_bytes = std::uint64_t{1} << 30;
   };
   enum class Outcome {
     kNew,
@@ -48,11 +54,14 @@ class Spool {
   struct Stored {
     ReceivedInstance instance;
     Outcome outcome;
+    SeriesGuard::Hold
+        hold;  ///< to be kept until the instance was reported; not longer than the spool
   };
   using Known = std::function<bool(const SeriesKey&, const SopInstanceUid&)>;
   using Take = std::function<Status(ReceivedInstance)>;
 
-  /// Creates what is missing below `root` and removes what an earlier process left half-received.
+  /// Creates what is missing below `root` and removes what an earlier process left half-received or
+  /// half-deleted.
   /// kConflict when another process uses the spool.
   static Result<std::unique_ptr<Spool>> open(Options options);
 
@@ -61,12 +70,18 @@ class Spool {
   /// Makes a completely received instance permanent; see the class comment. Errors: kInvalidInput
   /// (unreadable, or without study or series), kUnsupported (its SOP class or instance is not the
   /// announced one), kConflict (other content under the same UID; the new file is in quarantine),
-  /// kNoSpace, kInternal (the disk).
+  /// kNoSpace, also when there is no room in quarantine, kInternal (the disk).
   Result<Stored> commit(PartFile part);
   /// Lists, from the files themselves, every accepted instance that `known` denies; stops at the
   /// first error that `take` returns. Unreadable files are logged and passed over.
   Status scan(const Known& known, const Take& take) const;
 
+  /// Deletes the files of a series if `mark` says so. While `mark` runs nothing of the series is
+  /// filed. Returns false, and deletes nothing, when `mark` did, or when an instance of the series
+  /// has just been filed and not been reported yet. After a crash the files may be there still.
+  Result<bool> free_series(const SeriesKey& key, const std::function<Result<bool>()>& mark);
+
+  [[nodiscard]] Quarantine& quarantine() { return quarantine_; }
   /// The space of the spool's disk.
   [[nodiscard]] DiskRoom& room() { return room_; }
   [[nodiscard]] const std::filesystem::path& root() const { return options_.root; }
@@ -81,7 +96,9 @@ class Spool {
   Status scan_node(const VirtualNode& node, const Known& known, const Take& take) const;
   Result<Outcome> compare(const PartFile& part, const ReceivedInstance& instance,
                           const std::filesystem::path& existing);
-  Result<Outcome> quarantine(const PartFile& part);
+  /// Puts the part in the place of a file that is no instance at all.
+  Result<Outcome> replace_damaged(const PartFile& part, const std::filesystem::path& existing);
+  Error set_aside(const PartFile& part);
 
   const Options options_;
   const UniqueFd lock_;
@@ -91,6 +108,8 @@ class Spool {
   /// One for each instance, by hash: two nodes must not both take other content as the first.
   std::array<std::mutex, 64> placing_;
   DurableDirectories directories_;
+  SeriesGuard guard_;
+  Quarantine quarantine_;
 };
 
 }  // namespace hilum::scp

@@ -11,6 +11,7 @@ inline constexpr const char* kPartsDirectory = "parts";
 inline constexpr const char* kInstancesDirectory = "instances";  ///< of the main node
 inline constexpr const char* kVirtualDirectory = "virtual";      ///< of the virtual ones
 inline constexpr const char* kQuarantineDirectory = "quarantine";
+inline constexpr const char* kTrashDirectory = "trash";
 inline constexpr const char* kInstanceExtension = ".dcm";
 
 /// Where the instances of one of our nodes lie, relative to the spool's root.

@@ -3,8 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include "tests/integration/scp/ct_files.h"
 #include "tests/integration/scp/raw_peer.h"
@@ -20,16 +24,31 @@ constexpr const char* kCt = UID_CTImageStorage;
 constexpr std::uint16_t kStoreRequest = 0x0001;
 constexpr std::uint16_t kEchoRequest = 0x0030;
 
+std::uint64_t bytes_below(const std::filesystem::path& directory) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code gone;
+    const auto size = it->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+/// A disk of which the test says how large it is; what the server writes takes from that.
 struct Disk {
-  std::atomic<std::uint64_t> free{100 * kMark};
-  ServerFixture node{ServerFixture::default_options(),
-                     {.root = {},
-                      .keep_free_bytes = kMark,
-                      .free_bytes = [this]() -> Result<std::uint64_t> { return free.load(); }}};
+  std::atomic<std::uint64_t> total{100 * kMark};
+  ServerFixture node{
+      ServerFixture::default_options(),
+      {.root = {}, .keep_free_bytes = kMark, .free_bytes = [this]() -> Result<std::uint64_t> {
+         const auto used = bytes_below(node.dir / "spool");
+         return total > used ? total - used : 0;
+       }}};
 
   /// Until the server must have looked.
   void set_free(std::uint64_t bytes) {
-    free = bytes;
+    total = bytes + bytes_below(node.dir / "spool");
     std::this_thread::sleep_for(2 * scp::DiskRoom::kLookEvery);
   }
   std::string ct(const std::string& sop, int size = 16) {

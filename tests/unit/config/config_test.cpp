@@ -142,6 +142,12 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
       {"[storage]\ndirectory = 'data'",
        "t.toml:7: storage.directory is 'data'; it must be an "
        "absolute path"},
+      {"[storage]\ndurability = 'never'",
+       "t.toml:7: storage.durability is 'never'; allowed: power-loss, process-crash"},
+      {"[storage]\nkeep_delivered_days = -2",
+       "t.toml:7: storage.keep_delivered_days is -2; allowed: -1..36500"},
+      {"[storage]\nquarantine_max_gib = 0",
+       "t.toml:7: storage.quarantine_max_gib is 0; allowed: 0.001..1000000"},
       {"[model]\ndevice = 'cuda:'", "t.toml:7: model.device is 'cuda:'; allowed: auto, cpu"},
       {"[model]\nprecision = 'half'",
        "t.toml:7: model.precision is 'half'; allowed: auto, float32, tf32, bfloat16, float16"},

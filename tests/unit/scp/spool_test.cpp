@@ -1,7 +1,6 @@
 #include "scp/spool.h"
 
 #include <doctest/doctest.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -9,88 +8,11 @@
 #include <vector>
 
 #include "pipeline/domain/sha256.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/scp/spool_fixture.h"
 
 using namespace hilum;
 using namespace hilum::scp;
 using namespace hilum::test;
-
-namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
-constexpr const char* kExplicit = "1.2.840.10008.1.2.1";
-
-std::string element(std::uint16_t group, std::uint16_t number, std::string_view vr,
-                    std::string value) {
-  if (value.size() % 2 != 0) value.push_back(vr == "UI" ? '\0' : ' ');
-  std::string out;
-  for (const std::uint16_t part : {group, number}) {
-    out.push_back(static_cast<char>(part & 0xFF));
-    out.push_back(static_cast<char>(part >> 8));
-  }
-  out += vr;
-  out.push_back(static_cast<char>(value.size()));
-  out.push_back('\0');
-  return out + value;
-}
-
-/// A data set in Explicit VR Little Endian with the elements that the spool reads.
-std::string data_set(const std::string& sop, const std::string& extra = "") {
-  return element(0x0008, 0x0016, "UI", kCt) + element(0x0008, 0x0018, "UI", sop) +
-         element(0x0020, 0x000D, "UI", "1.2.3") + element(0x0020, 0x000E, "UI", "1.2.3.4") +
-         element(0x0020, 0x1209, "IS", "42") + element(0x0028, 0x4000, "LT", extra);
-}
-
-IncomingInstance incoming(const std::string& sop, const char* syntax = kExplicit) {
-  return {*SopClassUid::parse(kCt), *SopInstanceUid::parse(sop), *TransferSyntaxUid::parse(syntax),
-          "SENDER"};
-}
-
-struct SpoolInDir {
-  explicit SpoolInDir(Spool::Options options = {}) {
-    spdlog::set_level(spdlog::level::off);
-    options.root = dir.path();
-    options.keep_free_bytes = 0;
-    spool = std::move(*Spool::open(options));
-  }
-  Result<Spool::Stored> store(const std::string& sop, const std::string& bytes,
-                              const char* syntax = kExplicit, const VirtualNode& node = {}) {
-    auto announced = incoming(sop, syntax);
-    announced.node = node;
-    auto part = spool->begin(std::move(announced));
-    REQUIRE(part.has_value());
-    REQUIRE(part->append(std::as_bytes(std::span(bytes))).has_value());
-    return spool->commit(std::move(*part));
-  }
-  [[nodiscard]] std::size_t files_in(const char* directory) const {
-    const fs::recursive_directory_iterator all(dir / directory);
-    return static_cast<std::size_t>(std::count_if(
-        begin(all), end(all), [](const auto& entry) { return entry.is_regular_file(); }));
-  }
-  void reopen() {
-    spool.reset();
-    spool = std::move(*Spool::open({.root = dir.path(), .keep_free_bytes = 0}));
-  }
-
-  TempDir dir;
-  std::unique_ptr<Spool> spool;
-};
-
-std::vector<ReceivedInstance> scan(const Spool& spool, const Spool::Known& known) {
-  std::vector<ReceivedInstance> found;
-  const auto scanned = spool.scan(known, [&](ReceivedInstance instance) {
-    found.push_back(std::move(instance));
-    return ok();
-  });
-  REQUIRE(scanned.has_value());
-  return found;
-}
-
-const Spool::Known kNothingKnown = [](const SeriesKey&, const SopInstanceUid&) { return false; };
-
-}  // namespace
 
 TEST_CASE("spool: a committed instance lies under its UIDs and is described completely") {
   SpoolInDir s;
@@ -202,8 +124,8 @@ TEST_CASE("spool: opening removes leftover parts and keeps another process out")
 
 TEST_CASE("spool: a scan tells from the files alone what was stored") {
   SpoolInDir s;
-  const auto first = s.store("1.2.3.4.1", data_set("1.2.3.4.1"));
-  const auto second = s.store("1.2.3.4.2", data_set("1.2.3.4.2"));
+  const auto first = s.store("1.2.3.4.1", data_set("1.2.3.4.1"))->instance;
+  const auto second = s.store("1.2.3.4.2", data_set("1.2.3.4.2"))->instance;
   write_file(s.dir / "instances/1.2.3/1.2.3.4/9.9.dcm", "damaged");
   write_file(s.dir / "instances/1.2.3/stray.txt", "not ours");
   s.reopen();
@@ -211,8 +133,7 @@ TEST_CASE("spool: a scan tells from the files alone what was stored") {
   auto found = scan(*s.spool, kNothingKnown);
   REQUIRE(found.size() == 2);
   std::ranges::sort(found, {}, &ReceivedInstance::sop);
-  for (const auto& [again, before] :
-       {std::pair{found[0], first->instance}, std::pair{found[1], second->instance}}) {
+  for (const auto& [again, before] : {std::pair{found[0], first}, std::pair{found[1], second}}) {
     CHECK(again.sop == before.sop);
     CHECK(again.sop_class == before.sop_class);
     CHECK(again.transfer_syntax == before.transfer_syntax);
@@ -236,6 +157,18 @@ TEST_CASE("spool: a scan stops at the first error of its caller") {
   });
   REQUIRE_FALSE(scanned.has_value());
   CHECK(scanned.error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE(
+    "spool: a stored file that is no instance any more is mended by the next one that comes") {
+  SpoolInDir s;
+  REQUIRE(s.store("1.2.3.4.1", data_set("1.2.3.4.1")).has_value());
+  write_file(s.dir / "instances/1.2.3/1.2.3.4/1.2.3.4.1.dcm", "");
+  CHECK(s.store("1.2.3.4.1", data_set("1.2.3.4.1"))->outcome == Spool::Outcome::kNew);
+  CHECK(
+      read_file(s.dir / "instances/1.2.3/1.2.3.4/1.2.3.4.1.dcm").ends_with(data_set("1.2.3.4.1")));
+  CHECK(s.files_in("quarantine") == 0);
+  CHECK(s.files_in("parts") == 0);
 }
 
 TEST_CASE("spool: an instance is filed also when its directory was deleted meanwhile") {
