@@ -25,6 +25,8 @@ void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_segment(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);
+void add_quarantine(CLI::App& app, int& exit_code);
+void add_verify(CLI::App& app, int& exit_code);
 void add_model(CLI::App& app, int& exit_code);
 /// `hilum model import`, below `model`.
 void add_model_import(CLI::App& model_command, int& exit_code);

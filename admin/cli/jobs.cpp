@@ -1,13 +1,12 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "admin/cli/commands.h"
+#include "admin/cli/local_time.h"
 #include "admin/cli/table.h"
 #include "admin/wiring.h"
 #include "pipeline/domain/ports.h"
@@ -19,11 +18,6 @@ namespace {
 std::string tail(const std::string& uid) {
   constexpr std::size_t kShown = 14;
   return uid.size() <= kShown ? uid : ".." + uid.substr(uid.size() - kShown);
-}
-
-std::string local_time(Time time) {
-  const auto seconds = std::chrono::system_clock::to_time_t(time);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
 }
 
 std::string utc_time(Time time) {
@@ -56,6 +50,7 @@ nlohmann::json to_json(const Job& job) {
     json["result_sop"] = job.result->sop.str();
   }
   if (job.result_file) json["result_file"] = job.result_file->string();
+  json["files_freed"] = job.files_freed_at.has_value();
   return json;
 }
 
@@ -68,7 +63,8 @@ int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>&
                              {"node", s.key.node.shown()},
                              {"instances", s.instances},
                              {"open", s.open},
-                             {"not_segmented", s.not_segmented}});
+                             {"not_segmented", s.not_segmented},
+                             {"files_freed", s.files_freed_at.has_value()}});
     if (s.wait) {
       all["series"].back()["waits_for"] = s.wait->what;
       all["series"].back()["waits_until"] = utc_time(s.wait->until);
@@ -79,19 +75,21 @@ int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>&
 }
 
 int list_as_tables(const std::vector<Job>& jobs, const std::vector<SeriesSummary>& series) {
-  Table job_table({"JOB", "STATE", "DONE", "TRY", "UPDATED", "NODE", "SERIES", "MESSAGE"});
+  Table job_table({"JOB", "STATE", "DONE", "TRY", "UPDATED", "NODE", "FILES", "SERIES", "MESSAGE"});
   for (const Job& job : jobs) {
     job_table.add({fmt::to_string(job.id), std::string(to_string(job.state)), percent(job),
                    fmt::to_string(job.attempt), local_time(job.updated_at), job.series.node.shown(),
-                   tail(job.series.series.str()), job.message.empty() ? job.note : job.message});
+                   job.files_freed_at ? "freed" : "kept", tail(job.series.series.str()),
+                   job.message.empty() ? job.note : job.message});
   }
   fmt::print("{}", job_table.empty() ? "no jobs\n" : job_table.str(terminal_width()));
 
-  Table others({"NODE", "SERIES", "INSTANCES", "LAST RECEIVED", "NOT SEGMENTED BECAUSE"});
+  Table others({"NODE", "SERIES", "INSTANCES", "LAST RECEIVED", "FILES", "NOT SEGMENTED BECAUSE"});
   for (const SeriesSummary& s : series) {
     if (!s.open && s.not_segmented.empty()) continue;  // it has a job
     others.add({s.key.node.shown(), tail(s.key.series.str()), fmt::to_string(s.instances),
-                local_time(s.last_received_at), s.open ? what_is_awaited(s) : s.not_segmented});
+                local_time(s.last_received_at), s.files_freed_at ? "freed" : "kept",
+                s.open ? what_is_awaited(s) : s.not_segmented});
   }
   if (!others.empty()) fmt::print("\n{}", others.str(terminal_width()));
   return kExitOk;
@@ -136,6 +134,7 @@ int show(JobStore& store, JobId id) {
     fmt::print("result    SOP Instance UID {}\n          Series Instance UID {}\n",
                job.result->sop.str(), job.result->series.str());
   }
+  if (job.files_freed_at) fmt::print("files     freed {}\n", local_time(*job.files_freed_at));
   Table table({"DESTINATION", "STATE", "TRY", "NEXT TRY", "MESSAGE"});
   for (const Delivery& d : *deliveries) {
     table.add({d.destination, std::string(to_string(d.state)), fmt::to_string(d.attempt),

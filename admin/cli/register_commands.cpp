@@ -12,6 +12,8 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_check(app, exit_code);
   add_segment(app, exit_code);
   add_jobs(app, exit_code);
+  add_quarantine(app, exit_code);
+  add_verify(app, exit_code);
   add_model(app, exit_code);
   add_preview(app, exit_code);
   add_convert(app, exit_code);

@@ -39,8 +39,8 @@ std::string config_text(const TempDir& dir, std::uint16_t port, const std::strin
 
 TEST_CASE("command line: --help and --version answer, wrong usage is told apart") {
   CHECK(run_hilum({"--version"}).output.find("not for clinical use") != std::string::npos);
-  for (const char* command :
-       {"serve", "check", "segment", "jobs", "model", "preview", "phantom", "convert"}) {
+  for (const char* command : {"serve", "check", "segment", "jobs", "quarantine", "verify", "model",
+                              "preview", "phantom", "convert"}) {
     CAPTURE(command);
     const Outcome help = run_hilum({command, "--help"});
     CHECK(help.status == 0);
