@@ -53,13 +53,15 @@ T_ASC_P_ResultReason to_dcmtk(ContextAnswer::Kind kind) {
 /// Who speaks something else is told so in the log in words that name it.
 Error no_request(std::uint8_t first_byte) {
   constexpr std::uint8_t kTlsHandshake = 0x16;
-  return {ErrorCode::kInvalidInput,
-          first_byte == kTlsHandshake
-              ? "the caller speaks TLS, this port does not: switch TLS off at the caller"
-              : fmt::format("the caller does not speak DICOM: its first byte is {:02X}, that of an "
-                            "association request is 01; is it a browser, a port scanner or an HL7 "
-                            "sender?",
-                            first_byte)};
+  return {
+      ErrorCode::kInvalidInput,
+      first_byte == kTlsHandshake
+          ? "the caller speaks TLS, this port does not: let it call the TLS port (tls.port), or "
+            "switch TLS off at the caller"
+          : fmt::format("the caller does not speak DICOM: its first byte is {:02X}, that of an "
+                        "association request is 01; is it a browser, a port scanner or an HL7 "
+                        "sender?",
+                        first_byte)};
 }
 
 /// A-ABORT by the service provider, "invalid PDU parameter value" (PS3.8 9.3.8).
@@ -161,7 +163,9 @@ AssociationRequest Association::request(const Socket& socket) const {
   return {.calling_ae = title(parameters.callingAPTitle),
           .called_ae = title(parameters.calledAPTitle),
           .peer_address = socket.peer_address(),
-          .application_context = parameters.applicationContextName};
+          .application_context = parameters.applicationContextName,
+          .security = socket.tls() != nullptr ? Security::kTls : Security::kNone,
+          .certificate = socket.tls() != nullptr ? socket.tls()->peer_certificate() : std::nullopt};
 }
 
 bool Association::asks_for_verification_alone() const {

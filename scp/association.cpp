@@ -115,10 +115,12 @@ void serve(AssociationServices& services, Association& association, Socket& sock
   }
   ++services.counters.accepted;
   spdlog::info(
-      "event=association_accepted assoc={} calling=\"{}\" called=\"{}\" node={} peer={} "
-      "contexts={} refused={}",
+      "event=association_accepted assoc={} calling=\"{}\" called=\"{}\" node={} peer={} tls=\"{}\" "
+      "certificate=\"{}\" contexts={} refused={}",
       id, calling, printable(request.called_ae), node.shown(), socket.peer_address(),
-      answered->size(), count_refused(*answered));
+      socket.tls() != nullptr ? socket.tls()->description() : "no",
+      request.certificate ? request.certificate->subject : "none", answered->size(),
+      count_refused(*answered));
   if (const auto reason = explain_refusals(*answered); !reason.empty()) {
     spdlog::warn("event=contexts_refused assoc={} calling=\"{}\" peer={} reason=\"{}\"", id,
                  calling, socket.peer_address(), reason);
@@ -148,9 +150,18 @@ void reject(AssociationServices& services, Association& association, const Socke
   association.reject(rejected.reason);
 }
 
-void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, std::uint64_t id) {
-  // ARTIM (PS3.8 9.1.4): the request must be complete in time, however it trickles in.
+void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, std::uint64_t id,
+         Security security) {
+  // ARTIM (PS3.8 9.1.4): TLS and the request must be complete in time, however they trickle in.
   socket->set_deadline(services.request_timeout);
+  if (security == Security::kTls) {
+    if (auto secure = socket->start_tls(services.tls, TlsRole::kAcceptor); !secure) {
+      ++services.counters.rejected;
+      spdlog::warn("event=tls_refused assoc={} peer={} explanation={}", id, socket->peer_address(),
+                   secure.error().message);
+      return;
+    }
+  }
   auto association = Association::receive(socket, services.max_pdu, services.request_timeout);
   if (!association) {
     spdlog::warn("event=no_association_request assoc={} peer={} reason=\"{}\" remedy=\"{}\"", id,
@@ -185,9 +196,9 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
 }  // namespace
 
 void run_association(AssociationServices& services, const std::shared_ptr<Socket>& socket,
-                     std::uint64_t id) {
+                     std::uint64_t id, Security security) {
   try {
-    run(services, socket, id);
+    run(services, socket, id, security);
   } catch (const std::exception& failure) {
     // Out of memory, in practice. The other associations go on; nothing was acknowledged here
     // that is not durable.

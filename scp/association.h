@@ -35,10 +35,12 @@ struct AssociationServices {
   IntakeSink& sink;
   Spool& spool;
   ServerCounters counters;
+  std::shared_ptr<const TlsContext> tls{};  ///< for connections that ask for it
 };
 
-/// Runs one accepted connection from its first PDU to its end, on the calling thread. Never throws.
+/// Runs one accepted connection from its first byte to its end, on the calling thread. Never
+/// throws.
 void run_association(AssociationServices& services, const std::shared_ptr<Socket>& socket,
-                     std::uint64_t id);
+                     std::uint64_t id, Security security = Security::kNone);
 
 }  // namespace hilum::scp

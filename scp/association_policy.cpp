@@ -47,6 +47,29 @@ std::string own_titles(const PolicyOptions& options) {
   return titles;
 }
 
+/// Why a peer is not let in over this connection, and what to do; nothing: it is.
+std::optional<std::string> insecurity(const KnownPeer& peer, const AssociationRequest& request) {
+  const auto who = fmt::format("peer \"{}\" (AE \"{}\")", peer.name, peer.ae_title.str());
+  if (peer.least_security == Security::kTls && request.security != Security::kTls) {
+    return fmt::format(
+        "{} called from {} without TLS; switch TLS on at the caller and let it call the TLS port "
+        "(tls.port), or set tls = false in its [[peer]] section",
+        who, request.peer_address);
+  }
+  if (peer.certificate_name.empty()) return {};
+  if (!request.certificate) {
+    return fmt::format(
+        "{} showed no certificate, but certificate_name of its [[peer]] section is "
+        "\"{}\"; give the caller such a certificate",
+        who, peer.certificate_name);
+  }
+  if (bears_name(*request.certificate, peer.certificate_name)) return {};
+  return fmt::format(
+      "{} showed a certificate made out to {}, not to \"{}\"; if the call was genuine correct "
+      "certificate_name in its [[peer]] section",
+      who, names_text(*request.certificate), peer.certificate_name);
+}
+
 /// Which of our nodes is called; nothing when no title of ours is.
 std::optional<VirtualNode> called_node(const AssociationRequest& request,
                                        const PolicyOptions& options) {
@@ -81,6 +104,13 @@ struct Caller {
   const KnownPeer* same_title = nullptr;  ///< at least the title is
 };
 
+/// Of several peers of one title and address, the one that lets the caller in counts, or else the
+/// one that comes nearest to it.
+int fitness(const KnownPeer& peer, const AssociationRequest& request) {
+  if (!peer.may_send) return 0;
+  return insecurity(peer, request) ? 1 : 2;
+}
+
 Caller find_caller(const AssociationRequest& request, std::span<const KnownPeer> peers) {
   Caller caller;
   const auto calling = AeTitle::parse(request.calling_ae);
@@ -89,7 +119,9 @@ Caller find_caller(const AssociationRequest& request, std::span<const KnownPeer>
     if (!calling || peer.ae_title != *calling) continue;
     if (caller.same_title == nullptr) caller.same_title = &peer;
     if (!has_address(peer, request.peer_address)) continue;
-    if (caller.match == nullptr || (peer.may_send && !caller.match->may_send)) caller.match = &peer;
+    if (caller.match == nullptr || fitness(peer, request) > fitness(*caller.match, request)) {
+      caller.match = &peer;
+    }
   }
   return caller;
 }
@@ -131,6 +163,12 @@ std::variant<Admission, Rejection> decide(const AssociationRequest& request,
   const Caller caller = find_caller(request, peers);
   const bool may_come = caller.match != nullptr && caller.match->may_send;
   if (!may_come && options.peer_check == PeerCheck::kKnownOnly) return not_let_in(request, caller);
+  // Also where anybody may come: what says that it is this peer has to prove it.
+  if (may_come) {
+    if (auto trouble = insecurity(*caller.match, request)) {
+      return Rejection{kNoReasonGiven, *std::move(trouble)};
+    }
+  }
   Admission admission{.node = node.value_or(VirtualNode()),
                       .peer = {},
                       .max_associations = options.max_unknown_associations};

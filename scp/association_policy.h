@@ -9,6 +9,7 @@
 
 #include "pipeline/domain/ae_title.h"
 #include "pipeline/domain/virtual_node.h"
+#include "scp/certificate.h"
 
 /// Who may open an association: a pure decision, tested without a socket.
 namespace hilum::scp {
@@ -22,6 +23,9 @@ enum class PeerCheck {
   kOff,        ///< anybody
 };
 
+/// What a connection is protected by.
+enum class Security { kNone, kTls };
+
 /// A configured peer with its host resolved.
 struct KnownPeer {
   std::string name;
@@ -30,6 +34,8 @@ struct KnownPeer {
   std::vector<std::string> addresses;  ///< numeric, or networks; `kAnyAddress` matches all
   bool may_send = true;
   int max_associations = 0;  ///< at one time; 0: only the limit in total
+  Security least_security = Security::kNone;
+  std::string certificate_name{};  ///< one its certificate must bear; empty: any
 };
 inline constexpr std::string_view kAnyAddress = "*";
 /// Whether a configured host stands for every address ("*", "any", or none is given).
@@ -40,6 +46,8 @@ struct AssociationRequest {
   std::string called_ae;
   std::string peer_address;  ///< numeric
   std::string application_context;
+  Security security = Security::kNone;
+  std::optional<Certificate> certificate{};  ///< that the caller showed, checked
 };
 
 /// A further title of ours, and what answers to it.
@@ -63,6 +71,7 @@ struct RejectReason {
   std::uint8_t reason;
   bool operator==(const RejectReason&) const = default;
 };
+inline constexpr RejectReason kNoReasonGiven{1, 1, 1};
 inline constexpr RejectReason kContextNameNotSupported{1, 1, 2};
 inline constexpr RejectReason kCallingAeNotRecognized{1, 1, 3};
 inline constexpr RejectReason kCalledAeNotRecognized{1, 1, 7};

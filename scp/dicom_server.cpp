@@ -33,7 +33,18 @@ Status check(const ServerOptions& options) {
         ErrorCode::kInvalidInput,
         fmt::format("max_associations is {}, it must be at least 1", options.max_associations)};
   }
+  if (!options.port && !options.tls) {
+    return Error{ErrorCode::kInvalidInput, "there is no port to listen on, with TLS or without"};
+  }
+  if (options.tls && !options.tls->context->certificate()) {
+    return Error{ErrorCode::kInvalidInput,
+                 "a TLS port needs a certificate of ours: set tls.certificate and tls.private_key"};
+  }
   return ok();
+}
+
+std::uint16_t port_of(const std::unique_ptr<Listener>& listener) {
+  return listener ? listener->port() : std::uint16_t{0};
 }
 
 }  // namespace
@@ -51,25 +62,41 @@ struct DicomServer::Impl {
                  Places(options.max_associations),
                  sink,
                  spool,
-                 {}},
+                 {},
+                 options.tls ? options.tls->context : nullptr},
         threads(2 * options.max_associations + kSpareThreads) {}
 
-  void take(UniqueFd fd);
+  Result<std::unique_ptr<Listener>> listen(std::uint16_t port, Security security);
+  void take(UniqueFd fd, Security security);
 
   const ServerOptions options;
   const UniqueFd stop_event;  ///< readable for good once the node stops
   std::atomic<std::uint64_t> next_id{1};
   AssociationServices services;
   AssociationThreads threads;
-  std::unique_ptr<Listener> listener;
+  std::unique_ptr<Listener> plain;
+  std::unique_ptr<Listener> secure;
 };
 
-void DicomServer::Impl::take(UniqueFd fd) try {
+Result<std::unique_ptr<Listener>> DicomServer::Impl::listen(std::uint16_t port, Security security) {
+  auto listener = Listener::open(options.bind_address, port,
+                                 [this, security](UniqueFd fd) { take(std::move(fd), security); });
+  if (listener) {
+    spdlog::info("event=dicom_listening address={} port={} tls={} ae_title=\"{}\" peers={}",
+                 options.bind_address, (*listener)->port(),
+                 security == Security::kTls ? "yes" : "no", options.ae_title.str(),
+                 options.peers.size());
+  }
+  return listener;
+}
+
+void DicomServer::Impl::take(UniqueFd fd, Security security) try {
   auto socket = std::make_shared<Socket>(std::move(fd),
                                          Socket::Options{options.idle_timeout, stop_event.get()});
   const std::uint64_t id = next_id++;
-  const auto taken = threads.start(
-      socket, [this, id](const std::shared_ptr<Socket>& s) { run_association(services, s, id); });
+  const auto taken = threads.start(socket, [this, id, security](const std::shared_ptr<Socket>& s) {
+    run_association(services, s, id, security);
+  });
   if (taken == AssociationThreads::Taken::kNo) {
     spdlog::warn(
         "event=connection_dropped assoc={} peer={} reason=\"too many connections are open that "
@@ -94,17 +121,22 @@ Result<std::unique_ptr<DicomServer>> DicomServer::start(ServerOptions options, I
   UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
   if (!stop_event.valid()) return errno_error(errno, "create", "event descriptor");
   auto impl = std::make_unique<Impl>(std::move(options), sink, spool, std::move(stop_event));
-  auto listener = Listener::open(impl->options.bind_address, impl->options.port,
-                                 [raw = impl.get()](UniqueFd fd) { raw->take(std::move(fd)); });
-  if (!listener) return std::move(listener).error();
-  impl->listener = std::move(*listener);
-  spdlog::info("event=dicom_listening address={} port={} ae_title=\"{}\" peers={}",
-               impl->options.bind_address, impl->listener->port(), impl->options.ae_title.str(),
-               impl->options.peers.size());
+  if (impl->options.port) {
+    auto listener = impl->listen(*impl->options.port, Security::kNone);
+    if (!listener) return std::move(listener).error();
+    impl->plain = std::move(*listener);
+  }
+  if (impl->options.tls) {
+    auto listener = impl->listen(impl->options.tls->port, Security::kTls);
+    if (!listener) return std::move(listener).error().in("TLS port");
+    impl->secure = std::move(*listener);
+  }
   return std::unique_ptr<DicomServer>(new DicomServer(std::move(impl)));
 }
 
-std::uint16_t DicomServer::port() const { return impl_->listener->port(); }
+std::uint16_t DicomServer::port() const { return port_of(impl_->plain); }
+
+std::uint16_t DicomServer::tls_port() const { return port_of(impl_->secure); }
 
 ServerStatistics DicomServer::statistics() const {
   const auto& counters = impl_->services.counters;
@@ -117,7 +149,8 @@ ServerStatistics DicomServer::statistics() const {
 }
 
 void DicomServer::stop() {
-  impl_->listener->close();
+  if (impl_->plain) impl_->plain->close();
+  if (impl_->secure) impl_->secure->close();
   constexpr std::uint64_t kStop = 1;
   const auto signalled =
       write_all(impl_->stop_event.get(), std::as_bytes(std::span(&kStop, 1)), "event descriptor");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,21 @@
 #include "scp/association_policy.h"
 #include "scp/presentation_contexts.h"
 #include "scp/spool.h"
+#include "scp/tls_context.h"
 
 namespace hilum::scp {
 
 struct ServerOptions {
-  std::string bind_address = "0.0.0.0";  ///< numeric
-  std::uint16_t port = 11112;            ///< 0: a free one
-  AeTitle ae_title;                      ///< of the main node
+  /// A port for TLS alone.
+  struct TlsPort {
+    std::uint16_t port = 2762;  ///< 0: a free one
+    std::shared_ptr<const TlsContext> context;
+  };
+
+  std::string bind_address = "0.0.0.0";       ///< numeric
+  std::optional<std::uint16_t> port = 11112;  ///< without TLS; 0: a free one; none: not at all
+  std::optional<TlsPort> tls{};               ///< none: not at all
+  AeTitle ae_title;                           ///< of the main node
   std::vector<VirtualTitle> virtual_titles{};
   std::vector<Peer> peers;
   CalledAeCheck called_ae = CalledAeCheck::kRequired;
@@ -40,8 +49,8 @@ struct ServerStatistics {
   std::uint64_t bytes_received = 0;
 };
 
-/// The node's DICOM door: Verification and Storage as SCP on one port. Runs from `start` to `stop`.
-/// Thread-safe.
+/// The node's DICOM door: Verification and Storage as SCP, on a port without TLS and one with. Runs
+/// from `start` to `stop`. Thread-safe.
 class DicomServer {
  public:
   /// `sink` and `spool` must outlive the server. kInvalidInput for options out of range,
@@ -52,7 +61,10 @@ class DicomServer {
   DicomServer(const DicomServer&) = delete;
   DicomServer& operator=(const DicomServer&) = delete;
 
+  /// Without TLS; 0: none.
   [[nodiscard]] std::uint16_t port() const;
+  /// With TLS; 0: none.
+  [[nodiscard]] std::uint16_t tls_port() const;
   [[nodiscard]] ServerStatistics statistics() const;
   /// No new associations; idle ones are aborted at once, a running store may end within
   /// `drain_timeout`. Returns when the last thread is gone. May be called again.

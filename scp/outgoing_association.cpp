@@ -29,6 +29,18 @@ Status check_host(const Peer& peer) {
   return ok();
 }
 
+/// Nothing for a peer that is called without TLS.
+Result<std::optional<RequestedTls>> tls_for(const Peer& peer, const StoreScu::Options& options) {
+  if (!peer.tls) return std::optional<RequestedTls>();
+  if (!options.tls || options.tls->options().authorities.empty()) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("peer \"{}\" has tls = true, but this node believes no authority that "
+                             "could have signed its certificate; set tls.authorities",
+                             peer.name)};
+  }
+  return std::optional(RequestedTls{options.tls, peer.host, peer.certificate_name});
+}
+
 /// What a rejection asks the administrator to do (PS3.8 9.3.4).
 std::string advice_on(const T_ASC_RejectParameters& rejection, const Peer& peer,
                       const AeTitle& ours) {
@@ -49,8 +61,30 @@ std::string advice_on(const T_ASC_RejectParameters& rejection, const Peer& peer,
   }
 }
 
+/// What the transport knows of why there was no answer; empty: nothing.
+std::string transport_trouble(const OFCondition& condition, const RequestedTransportLayer& layer) {
+  constexpr std::uint8_t kTlsAlert = 0x15;
+  const auto& socket = layer.socket();
+  if (!socket) return {};
+  if (socket->tls() == nullptr) {
+    if (socket->first_byte() == kTlsAlert) {
+      return "the peer speaks TLS at this port: set tls = true in its [[peer]] section";
+    }
+    return !socket->first_byte() && socket->ending() == Ending::kPeerClosed
+               ? "the peer closed the connection without a word; if it speaks TLS at this port, "
+                 "set "
+                 "tls = true in its [[peer]] section. Its log may say more"
+               : "";
+  }
+  if (!socket->tls()->failure().empty()) return socket->tls()->failure();
+  return condition == makeDcmnetCondition(DULC_TLSERROR, OF_error, "") ? condition.text() : "";
+}
+
 Error request_failed(const OFCondition& condition, T_ASC_Association* association, const Peer& peer,
-                     const AeTitle& ours) {
+                     const AeTitle& ours, const RequestedTransportLayer& layer) {
+  if (auto trouble = transport_trouble(condition, layer); !trouble.empty()) {
+    return {ErrorCode::kUnavailable, std::move(trouble)};
+  }
   if (condition != DUL_ASSOCIATIONREJECTED) {
     return {
         ErrorCode::kUnavailable,
@@ -96,8 +130,8 @@ std::string description_of(const Peer& peer, const AeTitle& ours) {
                      peer.host, peer.port, ours.str());
 }
 
-OutgoingAssociation::OutgoingAssociation(Socket::Options options)
-    : layer_(std::make_unique<RequestedTransportLayer>(options)) {}
+OutgoingAssociation::OutgoingAssociation(Socket::Options options, std::optional<RequestedTls> tls)
+    : layer_(std::make_unique<RequestedTransportLayer>(options, std::move(tls))) {}
 
 OutgoingAssociation::OutgoingAssociation(OutgoingAssociation&& other) noexcept
     : layer_(std::move(other.layer_)),
@@ -119,7 +153,9 @@ Result<OutgoingAssociation> OutgoingAssociation::open(const Peer& peer,
                                                       const StoreScu::Options& options,
                                                       const std::vector<Proposal>& proposals) {
   if (auto usable = check_host(peer); !usable) return std::move(usable).error();
-  OutgoingAssociation result({options.association_timeout});
+  auto tls = tls_for(peer, options);
+  if (!tls) return std::move(tls).error();
+  OutgoingAssociation result({options.association_timeout}, *std::move(tls));
   const int seconds = static_cast<int>(options.association_timeout.count());
   OFCondition condition = ASC_initializeNetwork(NET_REQUESTOR, 0, seconds, &result.network_);
   if (condition.good()) {
@@ -137,7 +173,8 @@ Result<OutgoingAssociation> OutgoingAssociation::open(const Peer& peer,
   condition = ASC_requestAssociation(result.network_, params, &result.association_, nullptr,
                                      nullptr, DUL_NOBLOCK, seconds);
   if (condition.bad()) {
-    Error error = request_failed(condition, result.association_, peer, options.ae_title);
+    Error error =
+        request_failed(condition, result.association_, peer, options.ae_title, *result.layer_);
     // Without an association object the parameters are still ours.
     if (result.association_ == nullptr) ASC_destroyAssociationParameters(&params);
     if (result.association_ != nullptr) ASC_destroyAssociation(&result.association_);

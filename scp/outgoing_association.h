@@ -4,6 +4,7 @@
 #include <dcmtk/dcmnet/assoc.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ class OutgoingAssociation {
   void release();
 
  private:
-  explicit OutgoingAssociation(Socket::Options options);
+  OutgoingAssociation(Socket::Options options, std::optional<RequestedTls> tls);
 
   std::unique_ptr<RequestedTransportLayer> layer_;  // outlives the network
   T_ASC_Network* network_ = nullptr;

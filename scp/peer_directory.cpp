@@ -45,7 +45,8 @@ std::vector<KnownPeer> look_up_all(std::span<const Peer> peers) {
   known.reserve(peers.size());
   for (const auto& peer : peers) {
     known.push_back({peer.name, peer.ae_title, peer.host, look_up(peer.host), peer.may_send,
-                     peer.max_associations});
+                     peer.max_associations, peer.tls ? Security::kTls : Security::kNone,
+                     peer.certificate_name});
   }
   return known;
 }

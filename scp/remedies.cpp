@@ -22,6 +22,10 @@ std::string_view remedy_without_request(Ending ending) {
       return "none: this node was stopping; the caller can come again when it has started";
     case Ending::kError:
       return "look for a fault of the network between the caller and this node";
+    case Ending::kTlsFailed:
+      return "what the peer sent broke the rules of TLS; look in its log, and for a device in "
+             "between "
+             "that changes what passes";
     case Ending::kOpen:
     case Ending::kTooMuch:
       break;
@@ -43,6 +47,10 @@ std::string_view remedy_of_broken(Ending ending) {
       return "none: this node was stopping; the peer has to send again what was not acknowledged";
     case Ending::kError:
       return "look for a fault of the network, or a firewall that cuts connections";
+    case Ending::kTlsFailed:
+      return "what the peer sent broke the rules of TLS; look in its log, and for a device in "
+             "between "
+             "that changes what passes";
     case Ending::kOpen:
     case Ending::kTooMuch:
       break;

@@ -1,54 +1,39 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "pipeline/domain/posix_file.h"
+#include "pipeline/domain/result.h"
+#include "scp/tls_channel.h"
+#include "scp/wire.h"
 
 namespace hilum::scp {
 
-/// Why a connection does not carry data any more.
-enum class Ending {
-  kOpen,        ///< it still does
-  kPeerClosed,  ///< the peer closed it
-  kTimeout,     ///< the peer was silent, or did not take our data, for too long
-  kTooSlow,     ///< the peer sent something now and then, but never as much as its pace asks for
-  kTooMuch,     ///< the peer sent more than a message of this kind may have
-  kStopped,     ///< this node is stopping
-  kError,       ///< the operating system says so
-};
-std::string_view to_string(Ending ending);
-
-/// A connected TCP socket with deadlines, used by one thread; only `shut_down`, `ending` and the
-/// counters may be used from others. Everything a peer can do to it ends in bounded time: each read
-/// and write waits at most the idle timeout and never beyond the deadline, what is read never
-/// exceeds the allowance, and within a message a pace can be asked for.
-///
-/// TCP_NODELAY is set, so our replies never wait for the peer's delayed ACK; quick ACKs are kept
-/// on, because common peers leave Nagle's algorithm on and write header and body of a PDU
-/// separately: without them each of their messages would wait for our delayed ACK (40 ms).
+/// What an association reads from and writes to: a Wire, in plain text or through TLS, with a
+/// buffer. Used by one thread; only `shut_down`, `ending` and the counters may be used from
+/// others. All limits of the Wire hold either way, because they bound what comes over the wire;
+/// what is read never exceeds the allowance.
 class Socket {
  public:
-  using Duration = std::chrono::milliseconds;
-
-  struct Options {
-    Duration idle_timeout{60'000};
-    /// Becomes readable when the node stops; ends `wait_readable`. -1: never.
-    int stop_fd = -1;
-  };
+  using Duration = Wire::Duration;
+  using Options = Wire::Options;
 
   Socket(UniqueFd fd, Options options);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
+
+  /// From now on everything goes through TLS; to be called before anything is read or written. The
+  /// error says what the administrator can do about it.
+  Status start_tls(std::shared_ptr<const TlsContext> context, TlsRole role,
+                   const std::string& server_name = {});
+  /// Null: plain text.
+  [[nodiscard]] const TlsChannel* tls() const { return tls_.get(); }
 
   /// At least one byte, or 0 when the peer closed, or -1 with errno set (never EINTR).
   std::ptrdiff_t read(void* to, std::size_t size);
@@ -61,58 +46,32 @@ class Socket {
   bool wait_readable(Duration timeout);
   void close();
   /// Ends the connection from any thread: the thread that uses it sees it closed.
-  void shut_down();
+  void shut_down() { wire_.shut_down(); }
 
-  void set_idle_timeout(Duration timeout) { options_.idle_timeout = timeout; }
-  /// Nothing is waited for beyond `after` from now; none: only the idle timeout counts.
-  void set_deadline(std::optional<Duration> after);
+  void set_idle_timeout(Duration timeout) { wire_.set_idle_timeout(timeout); }
+  /// As for the Wire.
+  void set_deadline(std::optional<Duration> after) { wire_.set_deadline(after); }
   /// At most `bytes` more may be read; none: any number.
   void set_allowance(std::optional<std::uint64_t> bytes) { allowance_ = bytes; }
+  /// As for the Wire.
+  void set_pace(std::optional<std::uint64_t> bytes) { wire_.set_pace(bytes); }
 
-  /// From now on the peer may let us wait for an idle timeout in all, once it has begun to send,
-  /// before every `bytes`: one that sends a byte a minute is not silent, but holds its place for
-  /// ever. Only waiting counts, so it is not to blame for our own disk. None: only silence counts.
-  void set_pace(std::optional<std::uint64_t> bytes);
-
-  [[nodiscard]] Ending ending() const { return ending_; }
-  [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
-  [[nodiscard]] std::uint64_t bytes_sent() const { return sent_; }
-  /// Numeric address of the peer; IPv4 also when it came as an IPv6-mapped one.
-  [[nodiscard]] const std::string& peer_address() const { return peer_address_; }
-  [[nodiscard]] Duration idle_timeout() const { return options_.idle_timeout; }
+  [[nodiscard]] Ending ending() const { return wire_.ending(); }
+  [[nodiscard]] std::uint64_t bytes_received() const { return wire_.bytes_received(); }
+  [[nodiscard]] std::uint64_t bytes_sent() const { return wire_.bytes_sent(); }
+  [[nodiscard]] std::optional<std::uint8_t> first_byte() const { return wire_.first_byte(); }
+  [[nodiscard]] const std::string& peer_address() const { return wire_.peer_address(); }
+  [[nodiscard]] Duration idle_timeout() const { return wire_.idle_timeout(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::ptrdiff_t receive(void* to, std::size_t size);
-  /// Waits for `events`; false, with errno and the ending set, when they do not come.
-  bool wait(short events);
-  std::ptrdiff_t fail(Ending ending, int error_number);
-  [[nodiscard]] Duration patience() const;
-  /// What a peer that let us wait for too long did.
-  [[nodiscard]] Ending lateness() const;
-  void waited_for_peer(Clock::duration time);
 
-  Options options_;
-  std::string peer_address_;
+  Wire wire_;
+  std::unique_ptr<TlsChannel> tls_;  // refers to wire_
   std::vector<std::byte> buffer_;
   std::size_t buffer_begin_ = 0;
   std::size_t buffer_end_ = 0;
-  std::optional<Clock::time_point> deadline_;
   std::optional<std::uint64_t> allowance_;
-  /// A peer keeps its pace lap by lap.
-  struct Pace {
-    std::uint64_t bytes;            ///< of a lap
-    std::uint64_t received_before;  ///< when the pace was set
-    std::uint64_t lap_begin;        ///< received by then
-    Clock::duration waited{0};      ///< in this lap
-  };
-  std::optional<Pace> pace_;
-  std::atomic<Ending> ending_{Ending::kOpen};
-  std::atomic<std::uint64_t> received_{0};
-  std::atomic<std::uint64_t> sent_{0};
-  std::mutex mutex_;
-  UniqueFd fd_;  // changes guarded by mutex_, so that shut_down never meets a reused descriptor
 };
 
 }  // namespace hilum::scp

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 
 #include "pipeline/domain/ports.h"
+#include "scp/tls_context.h"
 
 namespace hilum::scp {
 
@@ -20,6 +22,8 @@ class StoreScu : public ResultSender {
     std::chrono::seconds connect_timeout{10};
     std::chrono::seconds association_timeout{30};
     std::chrono::seconds response_timeout{60};
+    /// For peers that are called through TLS; null: they cannot be.
+    std::shared_ptr<const TlsContext> tls{};
   };
   explicit StoreScu(Options options);
 

@@ -5,8 +5,10 @@
 #include <dcmtk/dcmnet/dcmlayer.h>
 #include <dcmtk/dcmnet/dcmtrans.h>
 
-#include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "scp/socket.h"
 
@@ -22,7 +24,9 @@
 /// socket. So the peer's address must come from Socket::peer_address; what DCMTK reports is the
 /// idle connection's.
 ///
-/// Requestor. DCMTK connects by itself; our layer wraps the connected socket.
+/// Requestor. DCMTK connects by itself; our layer wraps the connected socket, and starts TLS on it
+/// when DCMTK asks for its "client side handshake". DCMTK's own TLS would own the socket and know
+/// nothing of our deadlines (adr/0003).
 namespace hilum::scp {
 
 /// Hands DCMTK one given socket, whatever DCMTK offers. Used for a single association.
@@ -38,17 +42,27 @@ class AcceptedTransportLayer : public DcmTransportLayer {
   std::unique_ptr<DcmTransportConnection> connection_;
 };
 
+/// How a peer is to be called through TLS.
+struct RequestedTls {
+  std::shared_ptr<const TlsContext> context;
+  std::string server_name;       ///< told to the peer
+  std::string certificate_name;  ///< must be one of its certificate's; empty: any
+};
+
 /// Wraps the socket that DCMTK connected and remembers it. Until its deadline is changed, all of
-/// the negotiation must end within the idle timeout.
+/// the negotiation, TLS included, must end within the idle timeout.
 class RequestedTransportLayer : public DcmTransportLayer {
  public:
-  explicit RequestedTransportLayer(Socket::Options options) : options_(options) {}
+  RequestedTransportLayer(Socket::Options options, std::optional<RequestedTls> tls)
+      : options_(options), tls_(std::move(tls)) {}
   DcmTransportConnection* createConnection(DcmNativeSocketType connected, OFBool secure) override;
   /// Null until DCMTK has connected.
   [[nodiscard]] const std::shared_ptr<Socket>& socket() const { return socket_; }
+  [[nodiscard]] const std::optional<RequestedTls>& tls() const { return tls_; }
 
  private:
   Socket::Options options_;
+  std::optional<RequestedTls> tls_;
   std::shared_ptr<Socket> socket_;
 };
 

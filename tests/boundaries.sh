@@ -16,7 +16,7 @@ unicode/|model
 zlib.h|model dicomseg
 nifti2|model
 png.h|pipeline/domain
-openssl/|pipeline/domain'
+openssl/|pipeline/domain scp'
 
 bad=0
 while IFS='|' read -r library allowed; do

@@ -22,6 +22,9 @@ struct Peer {
   std::string host;
   std::uint16_t port = 0;  ///< where it listens; 0: it only calls us
   bool may_send = true;    ///< its associations are accepted
+  bool tls = false;        ///< it is called through TLS, and let in through TLS only
+  /// The name that its certificate must be made out to; empty: any certificate of our authorities.
+  std::string certificate_name{};
   QueryMode query = QueryMode::kOff;
   int max_associations = 0;  ///< that it may have open with us; 0: only the limit in total
   bool operator==(const Peer&) const = default;

@@ -19,6 +19,13 @@ std::string modalities_json(const std::vector<Orthanc::Modality>& modalities) {
   return json;
 }
 
+std::string tls_json(const Orthanc::Tls& tls) {
+  return fmt::format(R"("DicomTlsEnabled": true, "DicomTlsCertificate": "{}",
+  "DicomTlsPrivateKey": "{}", "DicomTlsTrustedCertificates": "{}", )",
+                     tls.identity.certificate.string(), tls.identity.key.string(),
+                     tls.authorities.string());
+}
+
 /// The strings of a JSON array of strings without escapes, which is what Orthanc lists things as.
 std::vector<std::string> strings_of(const std::string& json) {
   std::vector<std::string> strings;
@@ -33,15 +40,16 @@ std::vector<std::string> strings_of(const std::string& json) {
 
 }  // namespace
 
-Orthanc::Orthanc(const std::vector<Modality>& modalities)
+Orthanc::Orthanc(const std::vector<Modality>& modalities, const std::optional<Tls>& tls)
     : dicom_port_(free_port()), http_port_(free_port()) {
   const std::string storage = (dir_ / "storage").string();
   write_file(dir_ / "orthanc.json",
              fmt::format(R"({{ "Name": "test", "StorageDirectory": "{0}", "IndexDirectory": "{0}",
   "Plugins": [], "DicomAet": "{1}", "DicomPort": {2}, "HttpPort": {3},
   "RemoteAccessAllowed": false, "AuthenticationEnabled": false, "DicomCheckCalledAet": true,
-  "DicomModalities": {{ {4} }} }})",
-                         storage, kAeTitle, dicom_port_, http_port_, modalities_json(modalities)));
+  {5} "DicomModalities": {{ {4} }} }})",
+                         storage, kAeTitle, dicom_port_, http_port_, modalities_json(modalities),
+                         tls ? tls_json(*tls) : ""));
   process_ = std::make_unique<Process>(
       std::vector<std::string>{"Orthanc", (dir_ / "orthanc.json").string()});
   if (!wait_for_port(http_port_, 60s) || !wait_for_port(dicom_port_, 10s)) {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/support/certificates.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -23,7 +25,14 @@ class Orthanc {
     std::uint16_t port;
   };
 
-  explicit Orthanc(const std::vector<Modality>& modalities = {});
+  /// How Orthanc speaks TLS on its DICOM port: files in PEM format.
+  struct Tls {
+    CertificateFiles identity;
+    std::filesystem::path authorities;
+  };
+
+  explicit Orthanc(const std::vector<Modality>& modalities = {},
+                   const std::optional<Tls>& tls = {});
 
   [[nodiscard]] std::uint16_t dicom_port() const { return dicom_port_; }
   /// Orthanc's identifiers of the instances with this modality, in the study when one is given.

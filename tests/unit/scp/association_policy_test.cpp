@@ -151,6 +151,51 @@ TEST_CASE("association policy: who is admitted brings the limit that counts for 
   }
 }
 
+TEST_CASE("association policy: a peer with tls = true is let in through TLS only, as itself") {
+  const std::vector<KnownPeer> secure{
+      {"ct", ae("CT"), "*", {"*"}, true, 0, Security::kTls, "ct.example"},
+      {"any", ae("ANY"), "*", {"*"}, true, 0, Security::kTls, ""},
+      {"roaming", ae("TWO"), "*", {"*"}, true, 0, Security::kTls, ""},
+      {"fixed", ae("TWO"), "10.0.0.5", {"10.0.0.5"}, true},
+  };
+  const Certificate certificate{.subject = "CN=x",
+                                .issuer = "CN=ca",
+                                .names = {"CT.example", "10.0.0.7"},
+                                .valid_from = {},
+                                .valid_until = {}};
+  const Certificate other{.subject = "CN=x",
+                          .issuer = "CN=ca",
+                          .names = {"mr.example"},
+                          .valid_from = {},
+                          .valid_until = {}};
+  PeerCheck check = PeerCheck::kKnownOnly;
+  const auto ask = [&](const char* calling, Security security, std::optional<Certificate> shown) {
+    return decide({calling, "HILUM", "10.0.0.5", kDicom, security, std::move(shown)},
+                  {.ae_title = ae("HILUM"), .peer_check = check}, secure);
+  };
+  const auto refused = [&](const char* calling, Security security,
+                           std::optional<Certificate> shown) -> std::string {
+    const auto decision = ask(calling, security, std::move(shown));
+    REQUIRE(std::holds_alternative<Rejection>(decision));
+    CHECK(std::get<Rejection>(decision).reason == kNoReasonGiven);
+    return std::get<Rejection>(decision).explanation;
+  };
+  CHECK(std::holds_alternative<Admission>(ask("CT", Security::kTls, certificate)));
+  CHECK(std::holds_alternative<Admission>(ask("ANY", Security::kTls, {})));
+  CHECK(std::holds_alternative<Admission>(
+      ask("TWO", Security::kNone, {})));  // the other peer of this title asks for no TLS
+  CHECK(refused("CT", Security::kNone, {}) ==
+        "peer \"ct\" (AE \"CT\") called from 10.0.0.5 without TLS; switch TLS on at the caller and "
+        "let it call the TLS port (tls.port), or set tls = false in its [[peer]] section");
+  CHECK(refused("ANY", Security::kNone, {}).find("without TLS") != std::string::npos);
+  CHECK(refused("CT", Security::kTls, {}).find("showed no certificate") != std::string::npos);
+  CHECK(refused("CT", Security::kTls, other) ==
+        "peer \"ct\" (AE \"CT\") showed a certificate made out to \"mr.example\", not to "
+        "\"ct.example\"; if the call was genuine correct certificate_name in its [[peer]] section");
+  check = PeerCheck::kOff;  // then as well: what says that it is this peer has to prove it
+  CHECK(refused("ANY", Security::kNone, {}).find("without TLS") != std::string::npos);
+}
+
 TEST_CASE("association policy: only DICOM's application context is known") {
   const auto decision =
       decide({"PACS", "HILUM", "10.0.0.5", "1.2.3"}, {.ae_title = ae("HILUM")}, peers());

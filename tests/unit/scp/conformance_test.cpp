@@ -60,7 +60,7 @@ TEST_CASE("conformance: the status codes are those of the code") {
 
 TEST_CASE("conformance: the reasons of rejection are those of the code") {
   std::vector<std::string> code;
-  for (const auto& reason : {kContextNameNotSupported, kCallingAeNotRecognized,
+  for (const auto& reason : {kNoReasonGiven, kContextNameNotSupported, kCallingAeNotRecognized,
                              kCalledAeNotRecognized, kTemporaryCongestion, kLocalLimitExceeded}) {
     code.push_back(fmt::format("{}/{}/{}", reason.result, reason.source, reason.reason));
   }
