@@ -7,6 +7,7 @@
 #include <iterator>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -45,12 +46,12 @@ dicomseg::SegEncoderOptions encoder_options(int series_number) {
 
 /// One of our nodes: what it does with a series that its rules take.
 struct OwnNode {
-  OwnNode(const config::Config& config, const config::VirtualNodeConfig& own)
+  OwnNode(const config::Config& config, const config::VirtualNodeConfig& own, const SharedTls& tls)
       : node(own.node),
         rules(own.rules),
         destinations(peers_named(config, own.destinations)),
         encoder(encoder_options(own.series_number)),
-        sender(scu_options(config, own.ae_title)) {}
+        sender(scu_options(config, own.ae_title, tls)) {}
 
   VirtualNode node;
   config::RulesConfig rules;
@@ -69,10 +70,10 @@ config::VirtualNodeConfig main_node(const config::Config& config) {
 }
 
 /// The main node first. A list: what is in it stays where it is.
-std::list<OwnNode> own_nodes(const config::Config& config) {
+std::list<OwnNode> own_nodes(const config::Config& config, const SharedTls& tls) {
   std::list<OwnNode> nodes;
-  nodes.emplace_back(config, main_node(config));
-  for (const auto& one : config.virtual_nodes) nodes.emplace_back(config, one);
+  nodes.emplace_back(config, main_node(config), tls);
+  for (const auto& one : config.virtual_nodes) nodes.emplace_back(config, one, tls);
   return nodes;
 }
 
@@ -83,11 +84,17 @@ std::vector<VirtualNode> virtual_nodes(const config::Config& config) {
   return nodes;
 }
 
-scp::ServerOptions server_options(const config::Config& config) {
+scp::ServerOptions server_options(const config::Config& config, const SharedTls& tls) {
+  std::optional<scp::ServerOptions::TlsPort> tls_port;
+  if (config.tls.port != 0) tls_port = {.port = config.tls.port, .context = tls};
+  std::optional<std::uint16_t> port = config.node.port;
+  // No configuration has neither; tests that have take any free port.
+  if (port == 0 && tls_port) port.reset();
   std::vector<scp::VirtualTitle> virtual_titles;
   for (const auto& one : config.virtual_nodes) virtual_titles.push_back({one.ae_title, one.node});
   return {.bind_address = config.node.bind,
-          .port = config.node.port,
+          .port = port,
+          .tls = std::move(tls_port),
           .ae_title = config.node.ae_title,
           .virtual_titles = std::move(virtual_titles),
           .peers = config.peers,
@@ -132,16 +139,18 @@ pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
 
 /// In the order in which they depend on each other; destroyed in the reverse one.
 struct Node::Parts {
-  Parts(const config::Config& config, std::unique_ptr<Segmenter> the_segmenter)
-      : layout(config.storage.directory),
+  Parts(const config::Config& config, std::unique_ptr<Segmenter> the_segmenter, SharedTls the_tls)
+      : tls(std::move(the_tls)),
+        layout(config.storage.directory),
         segmenter(std::move(the_segmenter)),
-        nodes(own_nodes(config)) {}
+        nodes(own_nodes(config, tls)) {}
 
   Status open_storage(const config::Config& config);
   void make_retention(const config::Config& config);
   Status start_work(const config::Config& config);
   Status listen(const config::Config& config);
 
+  const SharedTls tls;
   StorageLayout layout;
   SystemClock clock;
   std::unique_ptr<Segmenter> segmenter;
@@ -210,7 +219,7 @@ Status Node::Parts::start_work(const config::Config& config) {
       scheduler_options(config));
   if (auto started = scheduler->start(); !started) return started;
 
-  asker = std::make_unique<scp::QueryScu>(query_options(config), *spool);
+  asker = std::make_unique<scp::QueryScu>(query_options(config, tls), *spool);
   intake = std::make_unique<pipeline::Intake>(
       pipeline::Intake::Tools{.store = *store,
                               .reader = reader,
@@ -253,7 +262,7 @@ void Node::Parts::make_retention(const config::Config& config) {
 }
 
 Status Node::Parts::listen(const config::Config& config) {
-  auto started = scp::DicomServer::start(server_options(config), *intake, *spool);
+  auto started = scp::DicomServer::start(server_options(config, tls), *intake, *spool);
   if (!started) return std::move(started).error();
   server = *std::move(started);
   return ok();
@@ -261,7 +270,13 @@ Status Node::Parts::listen(const config::Config& config) {
 
 Result<std::unique_ptr<Node>> Node::start(const config::Config& config,
                                           std::unique_ptr<Segmenter> segmenter) {
-  std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(config, std::move(segmenter))));
+  auto tls = load_tls(config.tls);
+  if (!tls) return std::move(tls).error();
+  for (const auto& warning : *tls ? (*tls)->warnings() : std::vector<std::string>{}) {
+    spdlog::warn("event=tls_warning note={}", warning);
+  }
+  std::unique_ptr<Node> node(
+      new Node(std::make_unique<Parts>(config, std::move(segmenter), *std::move(tls))));
   Parts& parts = *node->parts_;
   for (const auto step : {&Parts::open_storage, &Parts::start_work, &Parts::listen}) {
     if (auto done = (parts.*step)(config); !done) return std::move(done).error();
@@ -272,9 +287,10 @@ Result<std::unique_ptr<Node>> Node::start(const config::Config& config,
   }
   const ModelInfo& model = parts.segmenter->info();
   spdlog::info(
-      "event=started ae={} address={} port={} model=\"{}\" version={} sha256={} device=\"{}\"",
-      config.node.ae_title.str(), config.node.bind, parts.server->port(), model.name, model.version,
-      model.sha256.substr(0, 12), model.device);
+      "event=started ae={} address={} port={} tls_port={} model=\"{}\" version={} sha256={} "
+      "device=\"{}\"",
+      config.node.ae_title.str(), config.node.bind, parts.server->port(), parts.server->tls_port(),
+      model.name, model.version, model.sha256.substr(0, 12), model.device);
   if (!model.trained) {
     spdlog::warn("event=untrained_model note=\"its segments have no meaning; set model.bundle\"");
   }

@@ -21,7 +21,7 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  /// The port it listens on, also when the configuration said 0.
+  /// The port it listens on without TLS, also when the configuration said 0; 0: none.
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] JobStore& store();
 

@@ -123,18 +123,20 @@ bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax) {
              dicomseg::PixelDecoding::kImpossible;
 }
 
-scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title) {
+scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title,
+                                   const SharedTls& tls) {
   return {.ae_title = ae_title,
           .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
           .connect_timeout = config.network.connect_timeout,
           .association_timeout = config.network.association_timeout,
-          .response_timeout = config.network.dimse_timeout};
+          .response_timeout = config.network.dimse_timeout,
+          .tls = tls};
 }
 
-scp::QueryScu::Options query_options(const config::Config& config) {
+scp::QueryScu::Options query_options(const config::Config& config, const SharedTls& tls) {
   std::map<VirtualNode, AeTitle> titles;
   for (const auto& own : config.virtual_nodes) titles.emplace(own.node, own.ae_title);
-  return {.scu = scu_options(config, config.node.ae_title),
+  return {.scu = scu_options(config, config.node.ae_title, tls),
           .titles = std::move(titles),
           .classes = {std::string(dicomseg::kCtImageStorage),
                       std::string(dicomseg::kEnhancedCtImageStorage),
@@ -151,6 +153,20 @@ pipeline::SeriesCheck::Options series_check_options(const config::Config& config
   options.longest_wait = config.series.complete_wait;
   options.segment_incomplete = config.series.incomplete == config::IfIncomplete::kSegment;
   return options;
+}
+
+Result<SharedTls> load_tls(const config::TlsConfig& config) {
+  if (config.certificate.empty() && config.authorities.empty()) {
+    return SharedTls();
+  }
+  return scp::TlsContext::load(
+      {.certificate = config.certificate,
+       .private_key = config.private_key,
+       .authorities = config.authorities,
+       .callers = config.require_certificate ? scp::CallerCertificate::kRequired
+                                             : scp::CallerCertificate::kOptional,
+       .profile = config.profile == "rfc7525" ? scp::TlsProfile::kBcp195Rfc7525
+                                              : scp::TlsProfile::kBcp195Rfc9325});
 }
 
 std::vector<Peer> peers_named(const config::Config& config, std::span<const std::string> names) {

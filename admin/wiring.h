@@ -14,6 +14,7 @@
 #include "pipeline/series_rules.h"
 #include "scp/query_scu.h"
 #include "scp/store_scu.h"
+#include "scp/tls_context.h"
 
 /// From configuration to parts: what `hilum serve`, `check` and `segment` have in common.
 namespace hilum::admin {
@@ -49,10 +50,15 @@ Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& con
 /// syntax; what is only kept may come in any.
 bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax);
 
+/// Null: the configuration names neither a certificate nor authorities.
+using SharedTls = std::shared_ptr<const scp::TlsContext>;
+Result<SharedTls> load_tls(const config::TlsConfig& config);
+
 /// How this node calls others, by one of its AE titles.
-scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title);
+scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title,
+                                   const SharedTls& tls);
 /// How it asks peers for missing images of a series.
-scp::QueryScu::Options query_options(const config::Config& config);
+scp::QueryScu::Options query_options(const config::Config& config, const SharedTls& tls);
 /// When a series is asked for, and for how long.
 pipeline::SeriesCheck::Options series_check_options(const config::Config& config);
 

@@ -92,7 +92,42 @@ void read_orientations(Section& in, std::vector<SeriesFacts::Orientation>& orien
   }
 }
 
+void check_ports(Section& node, int port, int tls_port) {
+  if (port == 0 && tls_port == 0) {
+    node.problem("port", "is 0, and there is no tls.port: nobody could call this node");
+  } else if (port == tls_port) {
+    node.problem("port",
+                 fmt::format("is {}, and so is tls.port; TLS needs a port of its own", port));
+  }
+}
+
+void check_tls(Section& in, const TlsConfig& tls, const std::vector<Peer>& peers) {
+  if (tls.certificate.empty() != tls.private_key.empty()) {
+    in.problem(tls.certificate.empty() ? "certificate" : "private_key",
+               "is missing; a certificate and its private key belong together");
+  }
+  if (tls.port != 0 && tls.certificate.empty() && tls.private_key.empty()) {
+    in.problem("certificate", "is missing; callers of tls.port want to see one");
+  }
+  if (!tls.authorities.empty()) return;
+  if (tls.port != 0 && tls.require_certificate) {
+    in.problem("authorities",
+               "is missing; callers must show a certificate that one of them signed "
+               "(or set tls.require_certificate = false)");
+  }
+  for (const Peer& peer : peers) {
+    if (!peer.tls || peer.port == 0) continue;
+    in.problem("authorities",
+               fmt::format("is missing; peer '{}' is called with tls = true, and one of them must "
+                           "have signed its certificate",
+                           peer.name));
+  }
+}
+
 void check_peer(Section& in, const Peer& peer) {
+  if (!peer.certificate_name.empty() && !peer.tls) {
+    in.problem("certificate_name", "is looked at with tls = true only");
+  }
   if (peer.port != 0 && peer.host.empty()) {
     in.problem("host", "is missing; a peer with a port is called there");
   }

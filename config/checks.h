@@ -23,6 +23,11 @@ void check_device(Section& in, const std::string& device);
 void check_patterns(Section& in, const std::string& key, const std::vector<std::string>& patterns);
 void read_orientations(Section& in, std::vector<SeriesFacts::Orientation>& orientations);
 
+/// There is a port to listen on, and no two services on one.
+void check_ports(Section& node, int port, int tls_port);
+/// Every file is there that the others, the port, or a peer make necessary.
+void check_tls(Section& in, const TlsConfig& tls, const std::vector<Peer>& peers);
+
 /// A peer that is called needs a host.
 void check_peer(Section& in, const Peer& peer);
 /// A peer that is asked for what is missing can be called, and may send.

@@ -14,7 +14,7 @@
 namespace hilum::config {
 namespace {
 
-constexpr Range<int> kPort{1, 65'535};
+constexpr Range<int> kPortOrNone{0, 65'535};
 constexpr Range<int> kSeconds{1, 3'600};
 constexpr Range<int> kDay{1, 86'400};  // in seconds
 constexpr Range<int> kSeriesNumber{1, 2'147'483'647};
@@ -34,7 +34,7 @@ void read(Section in, NodeConfig& node) {
   in.text("bind", node.bind);
   check_numeric_address(in, "bind", node.bind);
   int port = node.port;
-  in.number("port", port, kPort);
+  in.number("port", port, kPortOrNone);
   node.port = static_cast<std::uint16_t>(port);
 }
 
@@ -78,6 +78,25 @@ QueryMode read_query(Section& in) {
   return mode == "get" ? QueryMode::kGet : mode == "move" ? QueryMode::kMove : QueryMode::kOff;
 }
 
+void read(Section in, TlsConfig& tls) {
+  int port = tls.port;
+  in.number("port", port, kPortOrNone);
+  tls.port = static_cast<std::uint16_t>(port);
+  for (auto [key, path] : {std::pair{"certificate", &tls.certificate},
+                           {"private_key", &tls.private_key},
+                           {"authorities", &tls.authorities}}) {
+    std::string text;
+    in.text(key, text);
+    *path = text;
+    if (!text.empty() && !path->is_absolute()) {
+      in.problem(key, fmt::format("is '{}'; it must be an absolute path", text));
+    }
+  }
+  in.flag("require_certificate", tls.require_certificate);
+  constexpr std::array<std::string_view, 2> kProfiles{"rfc9325", "rfc7525"};
+  in.choice("profile", tls.profile, kProfiles);
+}
+
 Peer read_peer(Section in) {
   std::string name;
   in.required_text("name", name);
@@ -93,11 +112,13 @@ Peer read_peer(Section in) {
   Peer peer{.name = std::move(name), .ae_title = std::move(title), .host = {}};
   in.text("host", peer.host);
   int port = peer.port;
-  in.number("port", port, {0, kPort.max});
+  in.number("port", port, kPortOrNone);
   peer.port = static_cast<std::uint16_t>(port);
   in.flag("send", peer.may_send);
   peer.query = read_query(in);
   in.number("max_associations", peer.max_associations, {0, 1'000});
+  in.flag("tls", peer.tls);
+  in.text("certificate_name", peer.certificate_name);
   check_peer(in, peer);
   check_query(in, peer);
   return peer;
@@ -217,9 +238,12 @@ void read(Section in, LogConfig& log) {
 
 Config read_all(Reader& reader) {
   Config config;
-  read(reader.section("node"), config.node);
+  Section node = reader.section("node");
+  read(node, config.node);
   read(reader.section("storage"), config.storage);
   read(reader.section("network"), config.network);
+  Section tls = reader.section("tls");
+  read(tls, config.tls);
   const std::vector<Section> peers = reader.sections("peer");
   for (const Section& peer : peers) config.peers.push_back(read_peer(peer));
   Section results = reader.section("results");
@@ -237,6 +261,8 @@ Config read_all(Reader& reader) {
   check_unique(classes, config.model.classes);
   read(reader.section("jobs"), config.jobs);
   read(reader.section("log"), config.log);
+  check_ports(node, config.node.port, config.tls.port);
+  check_tls(tls, config.tls, config.peers);
   check_unique(peers, config.peers);
   check_destinations(results, config.results.destinations, config.peers);
   reader.check_for_unknown();

@@ -24,7 +24,7 @@ struct NodeConfig {
   AeTitle ae_title = *AeTitle::parse("HILUM");
   std::string name = host_name();  ///< in leases and logs; without '/'
   std::string bind = "0.0.0.0";    ///< a numeric address
-  std::uint16_t port = 11112;
+  std::uint16_t port = 11112;      ///< without TLS; 0: none, where TLS has one
   bool operator==(const NodeConfig&) const = default;
 };
 
@@ -56,6 +56,17 @@ struct NetworkConfig {
   int max_unknown_associations = 24;  ///< of all callers together that are no peers
   int max_object_gib = 4;
   bool operator==(const NetworkConfig&) const = default;
+};
+
+/// Files are absolute paths, in PEM format.
+struct TlsConfig {
+  std::uint16_t port = 0;               ///< 0: none
+  std::filesystem::path certificate{};  ///< ours; empty: none
+  std::filesystem::path private_key{};  ///< there if and only if there is a certificate
+  std::filesystem::path authorities{};  ///< who signs callers and destinations; empty: nobody
+  bool require_certificate = true;      ///< of callers
+  std::string profile = "rfc9325";      ///< rfc9325 or rfc7525
+  bool operator==(const TlsConfig&) const = default;
 };
 
 struct ResultsConfig {
@@ -149,6 +160,7 @@ struct Config {
   NodeConfig node;
   StorageConfig storage;
   NetworkConfig network;
+  TlsConfig tls;
   std::vector<Peer> peers;
   ResultsConfig results;
   SeriesConfig series;

@@ -88,17 +88,41 @@ void check_model(const config::Config& config, Report& report) {
                          info.trained ? "" : "; UNTRAINED: its segments have no meaning"));
 }
 
-/// C-ECHO, calling as `ae_title`.
-Status check_peer(const config::Config& config, const AeTitle& ae_title, const Peer& peer,
-                  const std::string& what, Report& report) {
-  scp::StoreScu scu(scu_options(config, ae_title));
+using Tls = Result<SharedTls>;
+
+void check_tls(const config::Config& config, const Tls& tls, Report& report) {
+  if (!tls) {
+    report.add(Report::Verdict::kBad, "tls", tls.error().message);
+  } else if (*tls == nullptr) {
+    report.add(Report::Verdict::kGood, "tls", "not used; see [tls] in the configuration");
+  } else {
+    const auto& ours = (*tls)->certificate();
+    report.add(Report::Verdict::kGood, "tls",
+               fmt::format("{}, {}",
+                           config.tls.port != 0 ? fmt::format("port {}", config.tls.port)
+                                                : "for calling peers only",
+                           ours ? fmt::format("certificate \"{}\" until {}", ours->subject,
+                                              scp::moment_text(ours->valid_until))
+                                : "no certificate of ours"));
+    for (const auto& warning : (*tls)->warnings()) {
+      report.add(Report::Verdict::kWarning, "tls", warning);
+    }
+  }
+}
+
+/// C-ECHO.
+Status check_peer(const scp::StoreScu::Options& calling, const Peer& peer, const std::string& what,
+                  Report& report) {
+  scp::StoreScu scu(calling);
   Status echoed = scu.echo(peer);
   report.add(echoed, what,
-             fmt::format("{} at {}:{} answers C-ECHO", peer.ae_title.str(), peer.host, peer.port));
+             fmt::format("{} at {}:{} answers C-ECHO{}", peer.ae_title.str(), peer.host, peer.port,
+                         peer.tls ? " through TLS" : ""));
   return echoed;
 }
 
-void check_peers(const config::Config& config, Report& report) {
+void check_peers(const config::Config& config, const Tls& loaded, Report& report) {
+  const SharedTls tls = loaded ? *loaded : nullptr;
   for (const Peer& peer : config.peers) {
     const std::string what = "peer " + peer.name;
     if (peer.port == 0) {
@@ -106,9 +130,14 @@ void check_peers(const config::Config& config, Report& report) {
                  fmt::format("{} at {}: only calls us (no port)", peer.ae_title.str(), peer.host));
       continue;
     }
-    const Status echoed = check_peer(config, config.node.ae_title, peer, what, report);
+    if (peer.tls && !loaded) {
+      report.add(Report::Verdict::kBad, what, "not called: TLS is not ready, see above");
+      continue;
+    }
+    const Status echoed =
+        check_peer(scu_options(config, config.node.ae_title, tls), peer, what, report);
     if (echoed && peer.query != QueryMode::kOff) {
-      report.add(scp::check_query(peer, query_options(config)), what,
+      report.add(scp::check_query(peer, query_options(config, tls)), what,
                  fmt::format("answers C-FIND and accepts {}",
                              peer.query == QueryMode::kGet
                                  ? "C-GET"
@@ -118,7 +147,8 @@ void check_peers(const config::Config& config, Report& report) {
   // A PACS has to know each title that results are sent from.
   for (const auto& own : config.virtual_nodes) {
     for (const Peer& peer : peers_named(config, own.destinations)) {
-      (void)check_peer(config, own.ae_title, peer,
+      if (peer.tls && !loaded) continue;
+      (void)check_peer(scu_options(config, own.ae_title, tls), peer,
                        fmt::format("peer {} from {}", peer.name, own.ae_title.str()), report);
     }
   }
@@ -132,7 +162,9 @@ int check(const std::string& file) {
   check_storage(*config, report);
   check_database(*config, report);
   check_model(*config, report);
-  check_peers(*config, report);
+  const Tls tls = load_tls(config->tls);
+  check_tls(*config, tls, report);
+  check_peers(*config, tls, report);
   return report.finish();
 }
 

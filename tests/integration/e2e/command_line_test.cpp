@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/certificates.h"
 #include "tests/support/process.h"
 #include "tests/support/qr_pacs.h"
 
@@ -119,6 +120,49 @@ TEST_CASE("command line: check says whether a peer can be asked for what is miss
   CHECK(bad.status == 1);
   CHECK(bad.output.find("answers C-ECHO") != std::string::npos);
   CHECK(bad.output.find("enable Query/Retrieve for this node there") != std::string::npos);
+}
+
+TEST_CASE(
+    "command line: check calls a peer through TLS, and says what is wrong with certificates") {
+  const TempDir dir;
+  const TestAuthority authority(dir.path(), "Clinic CA");
+  const TestAuthority strange(dir.path(), "Strange CA");
+  const auto ours = authority.issue("hilum", {.common_name = "hilum.example"});
+  const auto theirs = authority.issue("pacs");
+  const auto file = dir / "hilum.toml";
+  const std::uint16_t pacs_port = free_port();
+  Process pacs({"storescp", "-aet", "PACS", "+tls", theirs.key.string(),
+                theirs.certificate.string(), "+cf", authority.certificate().string(),
+                fmt::to_string(pacs_port)});
+  REQUIRE(wait_for_port(pacs_port));
+  const std::string bundle = (dir / "tiny.safetensors").string();
+  REQUIRE(run_hilum({"model", "init", bundle, "--width", "2"}).status == 0);
+  const auto check = [&](const CertificateFiles& certificate, const TestAuthority& believed) {
+    write_file(
+        file,
+        config_text(dir, free_port(),
+                    fmt::format("[model]\nbundle = \"{}\"\n[[peer]]\nname = \"pacs\"\n"
+                                "ae_title = \"PACS\"\nhost = \"127.0.0.1\"\nport = {}\n"
+                                "tls = true\n[tls]\nport = {}\ncertificate = \"{}\"\n"
+                                "private_key = \"{}\"\nauthorities = \"{}\"\n",
+                                bundle, pacs_port, free_port(), certificate.certificate.string(),
+                                certificate.key.string(), believed.certificate().string())));
+    return run_hilum({"check", "--config", file.string()});
+  };
+  const auto says = [](const Outcome& outcome, int status, const std::string& part) {
+    CHECK(outcome.status == status);
+    CHECK_MESSAGE(outcome.output.find(part) != std::string::npos, outcome.output);
+  };
+  const Outcome good = check(ours, authority);
+  says(good, 0, "answers C-ECHO through TLS");
+  says(good, 0, "certificate \"CN=hilum.example\" until 20");
+  says(check(ours, strange), 1, "was signed by \"CN=Clinic CA\", which is none of tls.authorities");
+  says(check(authority.issue("soon", {.valid_until_days = 10}), authority), 0, "WARNING");
+  const Outcome expired = check(authority.issue("old", {.valid_until_days = -1}), authority);
+  says(expired, 1, "expired on 20");
+  says(expired, 1, "not called: TLS is not ready");
+  const Outcome refused = run_hilum({"serve", "--config", file.string()});
+  says(refused, 1, "tls.certificate");
 }
 
 TEST_CASE("command line: serve stops on SIGTERM with status 0, and a second one is kept out") {

@@ -11,6 +11,7 @@
 #include "dicomseg/seg_reader.h"
 #include "tests/integration/e2e/node_fixture.h"
 #include "tests/integration/e2e/sent_ct.h"
+#include "tests/support/certificates.h"
 #include "tests/support/orthanc.h"
 #include "tests/support/process.h"
 #include "tests/support/qr_pacs.h"
@@ -51,6 +52,28 @@ TEST_CASE("end to end: dcmsend sends, Orthanc gets the SEG") {
   const SentCt sent = write_marked_ct(placements().front(), "dcmsend", dir);
   run_tool({"dcmsend", "-aet", NodeFixture::kSender, "-aec", kNodeAe, "+sd", "127.0.0.1",
             fmt::to_string(node.port()), sent.directory.string()});
+  check_delivered(pacs, sent, node, dir);
+}
+
+TEST_CASE("end to end: all of it through TLS, with certificates on both sides") {
+  const TempDir dir;
+  const TestAuthority authority(dir.path(), "Clinic CA");
+  const auto hilum = authority.issue("hilum");
+  const auto scanner = authority.issue("scanner");
+  const Orthanc pacs({}, Orthanc::Tls{authority.issue("pacs"), authority.certificate()});
+  const config::TlsConfig tls{.port = free_port(),
+                              .certificate = hilum.certificate,
+                              .private_key = hilum.key,
+                              .authorities = authority.certificate()};
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port(), 0, [tls](config::Config& config) {
+    config.tls = tls;
+    for (Peer& peer : config.peers) peer.tls = true;
+  });
+  CHECK(node.port() == 0);
+  const SentCt sent = write_marked_ct(placements().front(), "tls", dir);
+  run_tool({"storescu", "-aet", NodeFixture::kSender, "-aec", kNodeAe, "+tls", scanner.key.string(),
+            scanner.certificate.string(), "+cf", authority.certificate().string(), "+sd",
+            "127.0.0.1", fmt::to_string(tls.port), sent.directory.string()});
   check_delivered(pacs, sent, node, dir);
 }
 

@@ -83,6 +83,28 @@ TEST_CASE("config: every kind of value is taken over with its unit") {
   CHECK_FALSE(parsed(kPacs).node.name.empty());
 }
 
+TEST_CASE("config: TLS beside the plain port, instead of it, and for destinations alone") {
+  const std::string files = "certificate = '/c.pem'\nprivate_key = '/k.pem'\n";
+  const Config all =
+      parsed(kPacs + "tls = true\ncertificate_name = 'h.example'\n[tls]\nport = 2762\n" + files +
+             "authorities = '/a.pem'\nprofile = 'rfc7525'\n");
+  CHECK(all.node.port == 11112);
+  CHECK(all.tls == TlsConfig{.port = 2762,
+                             .certificate = "/c.pem",
+                             .private_key = "/k.pem",
+                             .authorities = "/a.pem",
+                             .profile = "rfc7525"});
+  CHECK(all.peers[0].tls);
+  CHECK(all.peers[0].certificate_name == "h.example");
+  const Config only = parsed(kPacs + "[node]\nport = 0\n[tls]\nport = 2762\n" + files +
+                             "require_certificate = false\n");
+  CHECK(only.node.port == 0);
+  CHECK_FALSE(only.tls.require_certificate);
+  CHECK(parsed(kPacs + "tls = true\n[tls]\nauthorities = '/a.pem'\n").tls.port == 0);
+  // A peer that only calls needs no authority to be called with; that it calls is its matter.
+  CHECK(parsed(kPacs + "[[peer]]\nname = 'ct'\nae_title = 'CT'\ntls = true\n").peers[1].tls);
+}
+
 TEST_CASE("config: a byte order mark and Windows line ends are no problem") {
   std::string windows = "\xEF\xBB\xBF";
   for (const char c : kPacs + "[jobs]\nworkers = 3\n")
@@ -128,8 +150,8 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
        "number"},
       {"[[node]]\nport = 104", "t.toml:6: write this section as [node]"},
       // impossible values
-      {"[node]\nport = 0", "t.toml:7: node.port is 0; allowed: 1..65535"},
-      {"[node]\nport = 99999999999", "t.toml:7: node.port is 99999999999; allowed: 1..65535"},
+      {"[node]\nport = 0", "t.toml:7: node.port is 0, and there is no tls.port: nobody could call"},
+      {"[node]\nport = 99999999999", "t.toml:7: node.port is 99999999999; allowed: 0..65535"},
       {"[network]\nmax_pdu = 4095", "t.toml:7: network.max_pdu is 4095; allowed: 4096..131072"},
       {"[rules]\nmax_slice_spacing_mm = nan",
        "t.toml:7: rules.max_slice_spacing_mm is nan; "
@@ -167,6 +189,23 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
       {"[results]\ndestinations = ['pacs', 'pacs']",
        "t.toml:7: results.destinations names 'pacs' "
        "twice"},
+      // TLS
+      {"[tls]\nauthorities = 'c.pem'",
+       "t.toml:7: tls.authorities is 'c.pem'; it must be an absolute"},
+      {"[tls]\nprofile = 'tls1.1'", "t.toml:7: tls.profile is 'tls1.1'; allowed: rfc9325, rfc7525"},
+      {"[tls]\ncertificate = '/c'", "t.toml:6: tls.private_key is missing; a certificate and its"},
+      {"[tls]\nprivate_key = '/k'", "t.toml:6: tls.certificate is missing; a certificate and its"},
+      {"[tls]\nport = 2762\nauthorities = '/a'",
+       "t.toml:6: tls.certificate is missing; callers of"},
+      {"[tls]\nport = 2762\ncertificate = '/c'\nprivate_key = '/k'",
+       "t.toml:6: tls.authorities is missing; callers must show a certificate"},
+      {"[tls]\nport = 11112\nauthorities = '/a'\ncertificate = '/c'\nprivate_key = '/k'\n"
+       "[node]\nport = 11112",
+       "t.toml:12: node.port is 11112, and so is tls.port; TLS needs a port of its own"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\nhost = 'a'\nport = 104\ntls = true",
+       "t.toml: tls.authorities is missing; peer 'a' is called with tls = true"},
+      {"[[peer]]\nname = 'a'\nae_title = 'A'\ncertificate_name = 'a'",
+       "t.toml:9: peer.certificate_name is looked at with tls = true only"},
       // peers
       {"[peer.x]\nname = 'x'", "t.toml:6: peer.x is not a known key; known: "},
       {"[[peer]]\nae_title = 'A'", "t.toml:6: peer.name is missing"},

@@ -45,6 +45,7 @@ void check_is_default(const Config& config) {
   CHECK(config.node == expected.node);
   CHECK(config.storage == expected.storage);
   CHECK(config.network == expected.network);
+  CHECK(config.tls == expected.tls);
   CHECK(config.results == expected.results);
   CHECK(config.series == expected.series);
   CHECK(config.rules == expected.rules);
@@ -61,6 +62,8 @@ void check_is_default(const Config& config) {
   CHECK(peer.may_send);
   CHECK(peer.query == QueryMode::kOff);
   CHECK(peer.max_associations == 0);
+  CHECK_FALSE(peer.tls);
+  CHECK(peer.certificate_name.empty());
 }
 
 }  // namespace
