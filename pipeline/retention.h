@@ -27,7 +27,7 @@ struct RetentionPolicy {
   bool free_early = true;
 };
 
-/// Frees what nobody needs any more (adr/0006-retention.md), a bounded number of series per round.
+/// Frees what nobody needs any more (adr/0007-retention.md), a bounded number of series per round.
 /// The store decides and remembers first, durably; then the files go. A crash in between leaves
 /// files that the start-up reconciliation takes for what they are, and that are freed again.
 ///
