@@ -114,7 +114,10 @@ Result<Incoming> QueryAssociation::receive(const Request& to) {
   if (is_get && std::holds_alternative<StoreCommand>(incoming->what)) return incoming;
   if (std::holds_alternative<NothingCame>(incoming->what)) return ended(socket());
   if (std::holds_alternative<AbortedByPeer>(incoming->what)) {
-    return Error{ErrorCode::kUnavailable, "the peer aborts the association"};
+    // Orthanc's way to say no to a node that it does not know.
+    return Error{ErrorCode::kUnavailable,
+                 "the peer aborts the association; is this node entered there, with the right to "
+                 "query and retrieve?"};
   }
   return Error{ErrorCode::kUnavailable, "the peer sends something else than a response"};
 }

@@ -182,7 +182,7 @@ TEST_CASE("kill -9 while segmenting: the job runs again, the SEG arrives once") 
 TEST_CASE("kill -9 while the PACS is asked for missing slices: they come after all, one SEG") {
   const TempDir dir;
   const auto files = write_ct(dir / "ct");
-  Orthanc pacs;
+  Orthanc pacs({{ServedNode::kAeTitle, free_port()}});  // it lets only those query that it knows
   ServedNode node(Orthanc::kAeTitle, pacs.dicom_port(), {.width = 4, .overlap = 0.5},
                   "query = \"get\"");
   Process fill({"storescu", "-aet", ServedNode::kSender, "-aec", Orthanc::kAeTitle, "+sd",
