@@ -21,6 +21,7 @@ namespace {
 /// What the commands work on; nothing here keeps the running node out.
 struct Opened {
   std::filesystem::path spool;
+  std::vector<VirtualNode> nodes;  ///< ours, the main one first
   std::unique_ptr<JobStore> store;
   std::unique_ptr<scp::Quarantine> quarantine;
 };
@@ -32,16 +33,24 @@ Result<Opened> open(const std::string& config_file) {
   if (!store) return std::move(store).error();
   auto spool = StorageLayout(config->storage.directory).spool;
   auto quarantine = std::make_unique<scp::Quarantine>(spool, 0);
-  return Opened{std::move(spool), *std::move(store), std::move(quarantine)};
+  std::vector<VirtualNode> nodes{VirtualNode()};
+  for (const auto& own : config->virtual_nodes) nodes.push_back(own.node);
+  return Opened{std::move(spool), std::move(nodes), *std::move(store), std::move(quarantine)};
 }
 
+/// A quarantined file does not say to which of our nodes it was sent; the content that all of them
+/// have is the same.
 Result<std::optional<ReceivedInstance>> accepted(Opened& opened,
                                                  const scp::QuarantinedInstance& found) {
-  auto instances = opened.store->instances_of(found.instance.series);
-  if (!instances) return std::move(instances).error();
-  const auto same = std::ranges::find(*instances, found.instance.sop, &ReceivedInstance::sop);
-  if (same == instances->end()) return std::optional<ReceivedInstance>();
-  return std::optional(*same);
+  SeriesKey key = found.instance.series;
+  for (const VirtualNode& node : opened.nodes) {
+    key.node = node;
+    auto instances = opened.store->instances_of(key);
+    if (!instances) return std::move(instances).error();
+    const auto same = std::ranges::find(*instances, found.instance.sop, &ReceivedInstance::sop);
+    if (same != instances->end()) return std::optional(*same);
+  }
+  return std::optional<ReceivedInstance>();
 }
 
 std::string place_of(const std::optional<ReceivedInstance>& accepted) {
