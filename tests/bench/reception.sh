@@ -13,7 +13,8 @@ sent over one association, alone and beside 200 others that are idle or slow; a 
 slices, with new UIDs, over each of 4 and of 8 at once. Prints the medians of ROUNDS (3) rounds,
 ratios, and the growth of this node's memory.
 
-  HILUM=PROGRAM   the program (build/hilum)
+  HILUM=PROGRAM   the program (build/hilum). With marker_node of tests/support, the node without a model,
+                  the growth of memory is reception's alone: a model's loading has the highest peak
 TEXT
 }
 
@@ -55,6 +56,7 @@ directory = "$work/store/hilum"
 [network]
 check_calling_ae = false
 max_associations = 300
+max_unknown_associations = 300
 [rules]
 min_slices = 99999
 max_slices = 100000

@@ -75,9 +75,13 @@ void check_all_stored(const ServerFixture& node, int first, int last) {
   for (int n = first; n <= last; ++n) CHECK(stored.contains(sop(n)));
 }
 
+Peer archive(const char* title, std::uint16_t port, QueryMode query) {
+  return {.name = "pacs", .ae_title = ae(title), .host = "127.0.0.1", .port = port, .query = query};
+}
+
 /// Inventory, and then what is missing by C-GET and by C-MOVE.
 void check_pacs(const char* title, std::uint16_t port, ServerFixture& node) {
-  Peer peer{"pacs", ae(title), "127.0.0.1", port, true, QueryMode::kGet};
+  Peer peer = archive(title, port, QueryMode::kGet);
   scp::QueryScu scu(quick_options(), *node.spool);
 
   for (const auto mode : {QueryMode::kGet, QueryMode::kMove}) {
@@ -149,7 +153,7 @@ int store_within_get(RawPeer& peer, const std::string& sop_uid, const std::strin
   return status_in(peer.receive_pdu());
 }
 Peer scripted(const RawPacs& pacs, QueryMode query = QueryMode::kGet) {
-  return {"pacs", ae("PACS"), "127.0.0.1", pacs.port(), true, query};
+  return archive("PACS", pacs.port(), query);
 }
 
 }  // namespace
@@ -175,9 +179,8 @@ TEST_CASE("query scu: says what to enter at a PACS that does not know us as a de
   const QrPacs pacs("ANOTHER", free_port());
   fill(QrPacs::kAeTitle, pacs.port());
   scp::QueryScu scu(quick_options(), *node.spool);
-  const auto moved =
-      scu.retrieve({"pacs", ae(QrPacs::kAeTitle), "127.0.0.1", pacs.port(), true, QueryMode::kMove},
-                   kSeries, sops(1, 2), node.sink, 30s, {});
+  const auto moved = scu.retrieve(archive(QrPacs::kAeTitle, pacs.port(), QueryMode::kMove), kSeries,
+                                  sops(1, 2), node.sink, 30s, {});
   REQUIRE_FALSE(moved);
   CHECK(moved.error().code == ErrorCode::kUnsupported);
   CHECK(moved.error().message.find("does not know HILUM as a destination") != std::string::npos);
@@ -189,7 +192,7 @@ TEST_CASE("query scu: a peer without Query/Retrieve is told apart from one that 
   options.peers = {{"hilum", ae("HILUM"), "127.0.0.1", 0, true}};
   ServerFixture only_stores(options);
   scp::QueryScu scu(quick_options(), *node.spool);
-  Peer peer{"pacs", ae("HILUM"), "127.0.0.1", only_stores.server->port(), true, QueryMode::kGet};
+  Peer peer = archive("HILUM", only_stores.server->port(), QueryMode::kGet);
   const auto without = scu.inventory(peer, kSeries, {});
   REQUIRE_FALSE(without);
   CHECK(without.error().code == ErrorCode::kUnsupported);
