@@ -166,8 +166,9 @@ TEST_CASE("trainer: what could not be saved at the end is refused before the fir
   NetworkStart start = test::promptable();
   start.manifest.name = std::string(65, 'x');
   int steps = 0;
-  const auto refused = run_training(start, data, recipe_of(2), run_in(dir / "run"),
-                                    {.progress = [&](const TrainProgress&) { ++steps; }});
+  const auto refused =
+      run_training(start, data, recipe_of(2), run_in(dir / "run"),
+                   {.progress = [&](const TrainProgress&) { ++steps; }, .stop = {}});
   REQUIRE_FALSE(refused);
   CHECK_MESSAGE(refused.error().message.find("cannot be saved") != std::string::npos,
                 refused.error().message);
