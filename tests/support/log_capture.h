@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace hilum::test {
 
@@ -17,6 +18,10 @@ class LogCapture {
     auto logger = std::make_shared<spdlog::logger>("capture", sink_);
     logger->set_pattern("%l %v");
     logger->set_level(spdlog::level::trace);
+    // A thread of a node that outlives this object may be logging into it when it goes: spdlog's
+    // default logger is a plain pointer to it. So it lasts as long as the process.
+    static std::vector<std::shared_ptr<spdlog::logger>> for_ever;
+    for_ever.push_back(logger);
     spdlog::set_default_logger(std::move(logger));
   }
   ~LogCapture() { spdlog::set_default_logger(before_); }
