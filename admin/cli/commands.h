@@ -34,6 +34,8 @@ void add_model_import(CLI::App& model_command, int& exit_code);
 void add_model_prompt(CLI::App& model_command, int& exit_code);
 /// `hilum model ranges`, below `model`.
 void add_model_ranges(CLI::App& model_command, int& exit_code);
+/// `hilum model set`, below `model`.
+void add_model_set(CLI::App& model_command, int& exit_code);
 /// `hilum model train`, below `model`.
 void add_model_train(CLI::App& model_command, int& exit_code);
 /// `hilum model evaluate`, below `model`.

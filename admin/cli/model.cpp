@@ -148,6 +148,7 @@ void add_model(CLI::App& app, int& exit_code) {
   add_model_import(*model_command, exit_code);
   add_model_prompt(*model_command, exit_code);
   add_model_ranges(*model_command, exit_code);
+  add_model_set(*model_command, exit_code);
   add_model_train(*model_command, exit_code);
 }
 

@@ -88,7 +88,7 @@ Result<ChosenCases> chosen_cases(const EvaluateCommand& command,
                      .split = command.split == "all" ? "" : command.split};
 }
 
-/// The bundle with the prompts of --prompt.
+/// The bundle with the prompts of --prompt and the threshold of --threshold.
 Result<model::ModelBundle> bundle_meant(const EvaluateCommand& command) {
   auto bundle = model::ModelBundle::open(command.bundle);
   for (const std::string& option : command.prompts) {
@@ -102,6 +102,11 @@ Result<model::ModelBundle> bundle_meant(const EvaluateCommand& command) {
       bundle->manifest().text_adapter == model::TextAdapter::kPerClass) {
     fmt::print(stderr, "warning: {} has text adapters that know their own phrases alone\n",
                command.bundle.string());
+  }
+  if (bundle && command.threshold) {
+    model::Manifest manifest = bundle->manifest();
+    manifest.threshold = *command.threshold;
+    bundle = std::move(*bundle).changed(std::move(manifest), {});
   }
   return bundle;
 }
@@ -133,6 +138,7 @@ Result<EvaluationReport> evaluate_bundle(const EvaluateCommand& command) {
                           .data = cases->data,
                           .split = cases->split,
                           .overlap = command.segmenter.overlap.value_or(bundle->manifest().overlap),
+                          .threshold = bundle->manifest().threshold,
                           .prompts = command.prompts,
                           .tolerance_mm = command.tolerance_mm,
                           .classes = model::evaluate::evaluated_classes(bundle->manifest().classes),

@@ -40,6 +40,10 @@ void add_model_options(CLI::App& app, EvaluateCommand& command) {
   app.add_option("--prompt", command.prompts,
                  "LABEL=TEXT: another prompt for a class, for this evaluation; repeatable; needs a "
                  "bundle with a text tower");
+  app.add_option("--threshold", command.threshold,
+                 "Probability from which a voxel belongs to a class, for this evaluation; default "
+                 "what the bundle says, see hilum model set")
+      ->check(CLI::Range(0.01, 0.99));
   app.add_option("--overlap", command.segmenter.overlap,
                  "Of neighbouring windows; default what the bundle says")
       ->check(CLI::Range(0.0, 0.9));

@@ -25,7 +25,8 @@ struct EvaluateCommand {
   enum class Cases { kList, kPhantoms };
 
   std::filesystem::path bundle;
-  std::vector<std::string> prompts;  ///< "LABEL=TEXT" each
+  std::vector<std::string> prompts;   ///< "LABEL=TEXT" each
+  std::optional<double> threshold{};  ///< instead of the bundle's
   std::filesystem::path data;
   std::string split = "validation";
   std::size_t limit = 0;

@@ -35,6 +35,7 @@ struct EvaluationReport {
   std::string data;                  ///< the list, or the reference
   std::string split;                 ///< empty: all
   double overlap = 0;                ///< of the windows; 0 where no model ran
+  double threshold = 0;              ///< from which a voxel is of a class; 0 where no model ran
   std::vector<std::string> prompts;  ///< "LABEL=TEXT" where another than the bundle's was used
   double tolerance_mm = 1.5;
   std::vector<EvaluatedClass> classes;

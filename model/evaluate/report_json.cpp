@@ -135,6 +135,7 @@ std::string to_json(const EvaluationReport& report, const Summary& summary) {
               {"data", report.data},
               {"split", report.split},
               {"overlap", report.overlap},
+              {"threshold", report.threshold},
               {"prompts", report.prompts},
               {"surface_tolerance_mm", report.tolerance_mm},
               {"warning", summary.synthetic > 0 ? kSyntheticWarning : ""},

@@ -26,9 +26,10 @@ std::string bundle_in(const TempDir& dir) {
 TEST_CASE("model evaluate: held-out phantoms are scored, and called synthetic everywhere") {
   const TempDir dir;
   const std::string json = (dir / "scores.json").string();
-  const Outcome done = run_model({"evaluate", bundle_in(dir), "--phantom", "--limit", "1",
-                                  "--overlap", "0", "--json", json, "--device", "cpu", "--prompt",
-                                  "Left pulmonary artery=arteries of the left lung"});
+  const Outcome done =
+      run_model({"evaluate", bundle_in(dir), "--phantom", "--limit", "1", "--overlap", "0",
+                 "--json", json, "--device", "cpu", "--threshold", "0.4", "--prompt",
+                 "Left pulmonary artery=arteries of the left lung"});
   INFO(done.output);
   CHECK(done.status == 0);
   for (const char* part :
@@ -42,6 +43,7 @@ TEST_CASE("model evaluate: held-out phantoms are scored, and called synthetic ev
   const auto scores = nlohmann::json::parse(read_file(json));
   CHECK(scores["summary"]["scores_are"] == "synthetic");
   CHECK(scores["overlap"] == 0);
+  CHECK(scores["threshold"] == 0.4);
   CHECK(scores["cases"][0]["ct"] == "phantom seed 1000000");
   CHECK(scores["cases"][0]["synthetic"] == true);
   CHECK(scores["cases"][0]["predicted_outside_lungs_and_mediastinum"].is_number());

@@ -73,3 +73,19 @@ TEST_CASE("model prompt: says what to do without tower and without such a class"
   CHECK(has(unknown.output, "no class 'Aorta'; its classes are 'Left pulmonary artery'"));
   CHECK(run_model({"prompt", bundle, "--class", "Aorta"}).status == 64);
 }
+
+TEST_CASE("model set: says what it set, inspect shows it and what it was") {
+  const TempDir dir;
+  const std::string bundle = init(dir, {});
+  const std::string out = (dir / "out.safetensors").string();
+  const Outcome set = run_model({"set", bundle, "--threshold", "0.4", "--out", out});
+  INFO(set.output);
+  CHECK(set.status == 0);
+  CHECK(has(set.output, "threshold 0.4, overlap 0.5"));
+  const Outcome inspected = run_model({"inspect", out});
+  CHECK(has(inspected.output, "threshold   0.4"));
+  CHECK(has(inspected.output, "set to 0.4; was 0.5"));
+  CHECK(has(run_model({"inspect", bundle}).output, "threshold   0.5"));
+  CHECK(run_model({"set", bundle}).status != 0);
+  CHECK(run_model({"set", bundle, "--threshold", "1.5"}).status != 0);
+}
