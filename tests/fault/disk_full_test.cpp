@@ -12,6 +12,7 @@
 
 #include "tests/support/marker_node.h"
 #include "tests/support/small_instances.h"
+#include "tests/support/storescu_output.h"
 
 using namespace hilum::test;
 using namespace std::chrono_literals;

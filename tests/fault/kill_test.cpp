@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "scp/stored_file.h"
 #include "tests/support/orthanc.h"
 #include "tests/support/served_node.h"
+#include "tests/support/storescu_output.h"
 
 using namespace hilum;
 using namespace hilum::test;
@@ -49,21 +49,6 @@ std::unique_ptr<Process> start_storescu(const ServedNode& node, const std::files
   return std::make_unique<Process>(
       std::vector<std::string>{"storescu", "-v", "-aet", as, "-aec", ServedNode::kAeTitle, "+sd",
                                "127.0.0.1", fmt::to_string(node.port()), dir.string()});
-}
-
-/// The files that storescu says were answered with success.
-std::vector<std::filesystem::path> acknowledged(const std::string& storescu_output) {
-  std::vector<std::filesystem::path> files;
-  std::istringstream lines(storescu_output);
-  std::string sending;
-  const std::string kSending = "I: Sending file: ";
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(kSending)) sending = line.substr(kSending.size());
-    if (line.find("Received Store Response (Success)") != std::string::npos) {
-      files.emplace_back(sending);
-    }
-  }
-  return files;
 }
 
 std::string key_of(const ReceivedInstance& instance) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -60,20 +59,6 @@ std::vector<std::string> MarkerNode::storescu(const std::vector<std::string>& wh
       "-aec",     kAeTitle, "+sd",       "127.0.0.1", fmt::to_string(port_)};
   argv.insert(argv.end(), what.begin(), what.end());
   return argv;
-}
-
-std::vector<std::filesystem::path> acknowledged(const std::string& storescu_output) {
-  std::vector<std::filesystem::path> files;
-  std::istringstream lines(storescu_output);
-  std::string sending;
-  const std::string kSending = "I: Sending file: ";
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(kSending)) sending = line.substr(kSending.size());
-    if (line.find("Received Store Response (Success)") != std::string::npos) {
-      files.emplace_back(sending);
-    }
-  }
-  return files;
 }
 
 }  // namespace hilum::test

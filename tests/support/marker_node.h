@@ -40,7 +40,4 @@ class MarkerNode {
   std::unique_ptr<Process> process_;
 };
 
-/// The files that `storescu -v` says were answered with success.
-std::vector<std::filesystem::path> acknowledged(const std::string& storescu_output);
-
 }  // namespace hilum::test
