@@ -34,6 +34,7 @@ PixelDecoding pixel_decoding(const std::string& transfer_syntax) {
   const DcmXfer xfer(transfer_syntax.c_str());
   if (xfer.getXfer() == EXS_Unknown) return PixelDecoding::kImpossible;
   if (!xfer.isEncapsulated()) return PixelDecoding::kNative;
+  if (xfer.getXfer() == EXS_RLELossless) return PixelDecoding::kRle;
   if (is_one_of(kLosslessJpeg2000, transfer_syntax) || is_one_of(kLossyJpeg2000, transfer_syntax)) {
     return PixelDecoding::kOpenJpeg;
   }

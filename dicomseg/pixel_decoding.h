@@ -8,7 +8,8 @@ namespace hilum::dicomseg {
 /// Who turns the pixels of a transfer syntax into stored pixels in this build.
 enum class PixelDecoding {
   kNative,      ///< nobody needs to
-  kDcmtk,       ///< RLE, JPEG, JPEG-LS
+  kRle,         ///< we do
+  kDcmtk,       ///< JPEG, JPEG-LS
   kOpenJpeg,    ///< JPEG 2000 and, where DCMTK knows its UIDs, HTJ2K
   kImpossible,  ///< video, JPEG 2000 of several components, what DCMTK cannot read
 };

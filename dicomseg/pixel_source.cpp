@@ -12,6 +12,7 @@
 #include "dicomseg/encapsulated_frames.h"
 #include "dicomseg/jpeg2000.h"
 #include "dicomseg/pixel_decoding.h"
+#include "dicomseg/rle.h"
 
 namespace hilum::dicomseg {
 
@@ -24,8 +25,9 @@ struct PixelSource::State {
   std::vector<std::byte> buffer;
   Uint32 next_fragment = 0;  ///< of compressed pixels: where frame `next_frame` starts
   std::size_t next_frame = 0;
-  std::optional<EncapsulatedFrames> codestreams;  ///< of JPEG 2000
-  ExpectedImage expected;
+  std::optional<EncapsulatedFrames> codestreams;  ///< of what DCMTK does not decode
+  std::optional<ExpectedImage> expected;          ///< of JPEG 2000; without: RLE
+  int bytes_per_pixel = 2;
 
   Status decode_codestream(std::size_t index);
   Status decode_by_dcmtk(std::size_t index);
@@ -85,16 +87,19 @@ Result<PixelSource> PixelSource::open(const ImageHeader& header) {
                              element->getLength(), expected)};
   }
   state->buffer.resize(state->frame_bytes + state->frame_bytes % 2);
-  if (decoding == PixelDecoding::kOpenJpeg) {
+  state->bytes_per_pixel = header.format.bits_allocated / 8;
+  if (decoding == PixelDecoding::kOpenJpeg || decoding == PixelDecoding::kRle) {
     auto codestreams = EncapsulatedFrames::of(*state->pixels, header.frames.size());
     if (!codestreams) return std::move(codestreams).error().in(name);
     state->codestreams = std::move(*codestreams);
-    state->expected = {.rows = header.rows,
-                       .columns = header.columns,
-                       .format = header.format,
-                       .coding = is_lossless_jpeg2000(xfer.getXferID())
-                                     ? ExpectedImage::Coding::kLossless
-                                     : ExpectedImage::Coding::kPerhapsLossy};
+  }
+  if (decoding == PixelDecoding::kOpenJpeg) {
+    state->expected = ExpectedImage{.rows = header.rows,
+                                    .columns = header.columns,
+                                    .format = header.format,
+                                    .coding = is_lossless_jpeg2000(xfer.getXferID())
+                                                  ? ExpectedImage::Coding::kLossless
+                                                  : ExpectedImage::Coding::kPerhapsLossy};
   }
   return PixelSource(std::move(state));
 }
@@ -102,7 +107,9 @@ Result<PixelSource> PixelSource::open(const ImageHeader& header) {
 Status PixelSource::State::decode_codestream(std::size_t index) {
   auto codestream = codestreams->frame(index);
   if (!codestream) return std::move(codestream).error();
-  return decode_jpeg2000(*codestream, expected, std::span(buffer).first(frame_bytes));
+  const auto into = std::span(buffer).first(frame_bytes);
+  return expected ? decode_jpeg2000(*codestream, *expected, into)
+                  : decode_rle(*codestream, bytes_per_pixel, into);
 }
 
 Status PixelSource::State::decode_by_dcmtk(std::size_t index) {

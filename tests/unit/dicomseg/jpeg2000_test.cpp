@@ -320,7 +320,7 @@ TEST_CASE("JPEG 2000: a codestream of a million tiles is refused before it is lo
 TEST_CASE("pixel decoding: what this build reads") {
   CHECK(pixel_decoding("1.2.840.10008.1.2") == PixelDecoding::kNative);
   CHECK(pixel_decoding("1.2.840.10008.1.2.1.99") == PixelDecoding::kNative);
-  CHECK(pixel_decoding("1.2.840.10008.1.2.5") == PixelDecoding::kDcmtk);
+  CHECK(pixel_decoding("1.2.840.10008.1.2.5") == PixelDecoding::kRle);
   for (const char* jpeg : {"50", "51", "57", "70", "80", "81"}) {
     CHECK(pixel_decoding(std::string("1.2.840.10008.1.2.4.") + jpeg) == PixelDecoding::kDcmtk);
   }
