@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/integration/scp/pdu_reader.h"
+
 namespace hilum::test {
 namespace {
 
@@ -97,22 +99,9 @@ std::string RawPeer::receive(std::chrono::milliseconds patience) {
 }
 
 std::string RawPeer::receive_pdu() {
-  constexpr std::size_t kHeader = 6;
-  std::string received;
-  std::size_t wanted = kHeader;
-  while (received.size() < wanted && wait(std::chrono::seconds(10))) {
-    std::string chunk(wanted - received.size(), '\0');
-    const auto got = ::recv(fd_, chunk.data(), chunk.size(), 0);
-    if (got <= 0) break;
-    received.append(chunk, 0, static_cast<std::size_t>(got));
-    if (received.size() == kHeader) {
-      for (std::size_t i = 2; i < kHeader; ++i) {
-        const auto byte = static_cast<unsigned char>(received[i]);
-        wanted += static_cast<std::size_t>(byte) << (8 * (kHeader - 1 - i));
-      }
-    }
-  }
-  return received;
+  return read_pdu([this](char* to, std::size_t size) -> ssize_t {
+    return wait(std::chrono::seconds(10)) ? ::recv(fd_, to, size, 0) : 0;
+  });
 }
 
 bool RawPeer::closed_within(std::chrono::milliseconds patience) {

@@ -12,6 +12,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "tests/integration/scp/pdu_reader.h"
+
 namespace hilum::test {
 namespace {
 
@@ -67,23 +69,10 @@ void TlsPeer::send(std::string_view bytes) {
 }
 
 std::string TlsPeer::receive_pdu() {
-  constexpr std::size_t kHeader = 6;
   set_patience(impl_->fd, std::chrono::seconds(10));
-  std::string received;
-  std::size_t wanted = kHeader;
-  while (received.size() < wanted) {
-    std::string chunk(wanted - received.size(), '\0');
-    const int got = ::SSL_read(impl_->ssl, chunk.data(), static_cast<int>(chunk.size()));
-    if (got <= 0) break;
-    received.append(chunk, 0, static_cast<std::size_t>(got));
-    if (received.size() == kHeader) {
-      for (std::size_t i = 2; i < kHeader; ++i) {
-        const auto byte = static_cast<unsigned char>(received[i]);
-        wanted += static_cast<std::size_t>(byte) << (8 * (kHeader - 1 - i));
-      }
-    }
-  }
-  return received;
+  return read_pdu([this](char* to, std::size_t size) {
+    return ::SSL_read(impl_->ssl, to, static_cast<int>(size));
+  });
 }
 
 bool TlsPeer::closed_within(std::chrono::milliseconds patience) {
