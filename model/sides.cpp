@@ -9,23 +9,11 @@
 namespace hilum::model {
 namespace {
 
-Side side_of(const std::optional<CodedConcept>& modifier) {
-  if (!modifier || modifier->scheme != "SCT") return Side::kNone;
-  if (modifier->value == "7771000") return Side::kLeft;
-  if (modifier->value == "24028007") return Side::kRight;
-  return Side::kNone;
-}
-
 bool same_concept(const CodedConcept& a, const CodedConcept& b) {
   return a.value == b.value && a.scheme == b.scheme;
 }
 
 }  // namespace
-
-Side side_of(const SegmentSpec& segment) {
-  const Side side = side_of(segment.type_modifier);
-  return side != Side::kNone ? side : side_of(segment.region_modifier);
-}
 
 Side side_named_in(std::string_view phrase) {
   const std::string words = folded(phrase);

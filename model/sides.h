@@ -6,14 +6,9 @@
 
 #include "model/standard_classes.h"
 #include "pipeline/domain/result.h"
+#include "pipeline/domain/vessel.h"
 
 namespace hilum::model {
-
-enum class Side { kNone, kLeft, kRight };
-
-/// The side of a segment, from its coded modifiers (SNOMED CT 7771000 Left, 24028007 Right): the
-/// type's, or else the region's.
-Side side_of(const SegmentSpec& segment);
 
 /// The side that an English phrase names, as in "veins of the left lung"; kNone when it names none
 /// or both.
