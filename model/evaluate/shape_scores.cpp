@@ -6,7 +6,7 @@
 
 #include "model/evaluate/centreline_scores.h"
 #include "model/evaluate/surface.h"
-#include "model/evaluate/thinning.h"
+#include "model/thinning.h"
 
 namespace hilum::model::evaluate {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/unit/model/evaluate/shapes.h"
+#include "tests/unit/model/shapes.h"
 
 using namespace hilum;
 using namespace hilum::model;

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "model/evaluate/thinning.h"
-#include "tests/unit/model/evaluate/shapes.h"
+#include "model/thinning.h"
+#include "tests/unit/model/shapes.h"
 
 using namespace hilum;
 using namespace hilum::model::evaluate;

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "tests/unit/model/evaluate/shapes.h"
+#include "tests/unit/model/shapes.h"
 
 using namespace hilum;
 using namespace hilum::model::evaluate;

@@ -9,7 +9,7 @@
 #include "model/nifti/nifti.h"
 #include "tests/support/marker_segmenter.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/model/evaluate/shapes.h"
+#include "tests/unit/model/shapes.h"
 
 using namespace hilum;
 using namespace hilum::model::evaluate;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "tests/unit/model/evaluate/shapes.h"
+#include "tests/unit/model/shapes.h"
 
 using namespace hilum;
 using namespace hilum::model::evaluate;

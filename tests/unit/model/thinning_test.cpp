@@ -1,4 +1,4 @@
-#include "model/evaluate/thinning.h"
+#include "model/thinning.h"
 
 #include <doctest/doctest.h>
 
@@ -9,10 +9,10 @@
 #include <numbers>
 #include <vector>
 
-#include "tests/unit/model/evaluate/shapes.h"
+#include "tests/unit/model/shapes.h"
 
 using namespace hilum;
-using namespace hilum::model::evaluate;
+using namespace hilum::model;
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <random>
 
-#include "model/evaluate/grid.h"
+#include "model/voxel_mask.h"
 #include "pipeline/domain/volume.h"
 
 /// Masks and label maps of known shape.

@@ -1,4 +1,4 @@
-#include "model/evaluate/thinning.h"
+#include "model/thinning.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "model/evaluate/topology.h"
+#include "model/topology.h"
 
-namespace hilum::model::evaluate {
+namespace hilum::model {
 namespace {
 
 constexpr std::uint8_t kObject = 1;
@@ -152,4 +152,4 @@ Mask centreline(const Mask& mask) {
   return peeler.result(mask.grid);
 }
 
-}  // namespace hilum::model::evaluate
+}  // namespace hilum::model

@@ -6,7 +6,7 @@
 
 /// Digital topology of a voxel's 3 x 3 x 3 neighbourhood, with objects 26-connected and their
 /// background 6-connected.
-namespace hilum::model::evaluate {
+namespace hilum::model {
 
 /// A subset of a voxel's 26 neighbours. Bit 9 (dz + 1) + 3 (dy + 1) + dx + 1, dz, dy, dx in -1..1,
 /// less one beyond the voxel itself, which has no bit.
@@ -37,4 +37,4 @@ bool is_simple(Neighbours object);
 /// Paris I 321 (1995). `candidates` is a subset of `object`; the voxel itself is one.
 bool is_simple_among(Neighbours object, Neighbours candidates);
 
-}  // namespace hilum::model::evaluate
+}  // namespace hilum::model

@@ -1,11 +1,11 @@
-#include "model/evaluate/topology.h"
+#include "model/topology.h"
 
 #include <doctest/doctest.h>
 
 #include <array>
 #include <random>
 
-using namespace hilum::model::evaluate;
+using namespace hilum::model;
 
 namespace {
 

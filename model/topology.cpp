@@ -1,9 +1,9 @@
-#include "model/evaluate/topology.h"
+#include "model/topology.h"
 
 #include <bit>
 #include <cstdlib>
 
-namespace hilum::model::evaluate {
+namespace hilum::model {
 namespace {
 
 constexpr Neighbours bit_of(int index) { return Neighbours{1} << index; }
@@ -127,4 +127,4 @@ bool is_simple_among(Neighbours object, Neighbours candidates) {
   return true;
 }
 
-}  // namespace hilum::model::evaluate
+}  // namespace hilum::model

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "model/evaluate/grid.h"
+#include "model/voxel_mask.h"
 
-namespace hilum::model::evaluate {
+namespace hilum::model {
 
 /// The centreline of `mask`: a subset of its voxels, one voxel thin up to junctions, with the same
 /// topology (components, holes, cavities) as the mask, objects being 26-connected.
@@ -16,4 +16,4 @@ namespace hilum::model::evaluate {
 /// two voxels wide from its end. Time: voxels of the mask times its largest radius in voxels.
 Mask centreline(const Mask& mask);
 
-}  // namespace hilum::model::evaluate
+}  // namespace hilum::model
