@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "model/give_sides.h"
-#include "model/implausible_volumes.h"
 #include "model/network_pool.h"
 #include "model/postprocess.h"
 #include "model/preprocess.h"
@@ -43,7 +42,7 @@ class LaCafSegmenter : public Segmenter {
       if (options_.windows == WindowChoice::kAll) image->lungs = {};
       auto probabilities = probabilities_of(*image, log, progress, stop);
       if (!probabilities) return std::move(probabilities).error();
-      LabelMap labels = log.timed("labels", [&] {
+      return log.timed("labels", [&] {
         if (manifest_.side == SideSource::kAnatomy) {
           give_sides(*probabilities, image->crop, sided_vessels(manifest_.classes), image->sides,
                      {.threshold = manifest_.threshold, .threads = options_.threads});
@@ -55,10 +54,6 @@ class LaCafSegmenter : public Segmenter {
                                  .value = *probabilities},
                                 {.threshold = manifest_.threshold, .threads = options_.threads});
       });
-      for (std::string& sentence : implausible_volumes(labels, manifest_.classes)) {
-        log.notes.push_back(std::move(sentence));
-      }
-      return labels;
     });
   }
 
