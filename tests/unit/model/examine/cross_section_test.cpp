@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "model/thinning.h"
@@ -110,6 +111,26 @@ TEST_CASE("cross-section: a branch is as thin as it is, and its parent as thick"
   const double outside_ml = branch.area_mm2() * (branch.length_mm() - 3.5) / 1000;
   CHECK(millilitres([](float a) { return a < 5; }) == Approx(outside_ml).epsilon(0.15));
   CHECK(millilitres([](float a) { return a >= 20; }) == Approx(parent.millilitres()).epsilon(0.05));
+}
+
+TEST_CASE("cross-section: bumps on a thick vessel are no thin vessels") {
+  LabelMap map = map_with(tube_towards({1, 0, 0}, 5), {0.7, 0.7, 0.7});
+  const auto& size = map.geometry.size;
+  // Rods of one voxel that stick out of it by three.
+  double outside = 0;
+  for (int x = 12; x < size[2] - 12; x += 6) {
+    for (const auto& [z, y] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}}) {
+      for (int step = 5; step <= 10; ++step) {
+        std::uint8_t& label = map.label[map.geometry.index(29 + z * step, 29 + y * step, x)];
+        outside += label == 0 ? 1 : 0;
+        label = 1;
+      }
+    }
+  }
+  const auto areas = areas_of(map);
+  outside /= static_cast<double>(areas.size());
+  // Some of the surface is nearer to a rod than to the axis; it was six times the rods' share.
+  CHECK(share(areas, [](float a) { return a < 10; }) < 3 * outside);
 }
 
 TEST_CASE("cross-section: a curved vessel keeps its area") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "model/phantom/phantom.h"
@@ -109,6 +110,34 @@ TEST_CASE("examiner: threads and the order of voxels in memory change nothing") 
       // Thinning peels from the directions in turn, so lines differ by a voxel.
       CHECK(other.segments[k].by_cross_section_ml[bin] ==
             Approx(one.segments[k].by_cross_section_ml[bin]).epsilon(0.1));
+    }
+  }
+}
+
+TEST_CASE(
+    "examiner: a grid that is oblique in the patient changes nothing but the lungs' borders") {
+  const Findings plain = examined(patient().ct, patient().truth);
+  // Turned about the patient's long axis by 12 degrees, as a patient who lies askew is scanned.
+  Volume volume = patient().ct;
+  const double c = std::cos(0.21);
+  const double s = std::sin(0.21);
+  auto& m = volume.geometry.voxel_to_lps;
+  for (std::size_t column = 0; column < 4; ++column) {
+    const double x = m[column];
+    const double y = m[4 + column];
+    m[column] = c * x - s * y;
+    m[4 + column] = s * x + c * y;
+  }
+  const Findings turned = examined(volume, {volume.geometry, patient().truth.label});
+  CHECK(turned.doubts.empty());
+  CHECK(*turned.left.lung_ml == Approx(*plain.left.lung_ml).epsilon(0.03));
+  CHECK(*turned.right.lung_ml == Approx(*plain.right.lung_ml).epsilon(0.03));
+  for (std::size_t k = 0; k < 4; ++k) {
+    CAPTURE(k);
+    CHECK(turned.segments[k].millilitres == Approx(plain.segments[k].millilitres));
+    for (std::size_t bin = 0; bin < kCrossSections; ++bin) {
+      CHECK(turned.segments[k].by_cross_section_ml[bin] ==
+            Approx(plain.segments[k].by_cross_section_ml[bin]).epsilon(0.01));
     }
   }
 }

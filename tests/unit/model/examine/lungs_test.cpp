@@ -143,6 +143,14 @@ TEST_CASE("lungs: those of a whole chest end within the volume, cut ones do not"
   CHECK(cm2_at(*Lungs::find(cut, 1), End::kHead) == Approx(135).epsilon(0.05));
 }
 
+TEST_CASE("lungs: bowel at the feet is no lung that the volume cuts") {
+  Volume volume = chest();
+  paint(volume, {0, 40, 70}, {8, 60, 95}, -850);  // 0.1 litre, 45 cm2
+  const auto lungs = Lungs::find(volume, 1);
+  REQUIRE(lungs);
+  CHECK(cm2_at(*lungs, End::kFeet) == 0);
+}
+
 TEST_CASE("lungs: the side at which the volume cuts a lung") {
   const Volume volume = chest();
   Volume cut = test::volume_of(test::geometry_of({80, 90, 85}, {3, 3, 3}), 0);

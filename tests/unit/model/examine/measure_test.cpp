@@ -53,13 +53,14 @@ TEST_CASE("measure: volume falls into the bin of its cross-section, and bins add
 }
 
 TEST_CASE("measure: an artery and a vein that touch are two thin vessels") {
-  LabelMap map = test::empty_map(test::geometry_of({20, 30, 60}, {0.6, 0.6, 0.6}));
-  test::draw({{4, 8, 6}, {32, 8, 6}, 1.2}, 1, map);  // 4.5 mm2 each
-  test::draw({{4, 10.4, 6}, {32, 10.4, 6}, 1.2}, 2, map);
+  // Askew, so that each runs through the other's box.
+  LabelMap map = test::empty_map(test::geometry_of({20, 60, 60}, {0.6, 0.6, 0.6}));
+  test::draw({{4, 4, 6}, {30, 30, 6}, 1.2}, 1, map);  // 4.5 mm2 each
+  test::draw({{5.7, 2.3, 6}, {31.7, 28.3, 6}, 1.2}, 2, map);
   for (const int label : {1, 2}) {
     CAPTURE(label);
     const auto measures = measure(map, label);
-    CHECK(measures.by_cross_section_ml[kBelow5] > 0.95 * measures.millilitres);
+    CHECK(measures.by_cross_section_ml[kBelow5] > 0.9 * measures.millilitres);
   }
   for (auto& label : map.label) label = label == 2 ? 1 : label;
   const auto merged = measure(map, 1);
