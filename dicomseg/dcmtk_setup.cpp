@@ -16,7 +16,8 @@ void prepare_dcmtk() {
   static std::once_flag once;
   std::call_once(once, [] {
     for (const char* module : {"dcmtk.dcmdata", "dcmtk.dcmiod", "dcmtk.dcmfg", "dcmtk.dcmseg",
-                               "dcmtk.dcmjpeg", "dcmtk.dcmjpls"}) {
+                               "dcmtk.dcmsr", "dcmtk.dcmsr.cmr", "dcmtk.dcmjpeg",
+                               "dcmtk.dcmjpls"}) {
       OFLog::getLogger(module).setLogLevel(OFLogger::FATAL_LOG_LEVEL);
     }
     DcmRLEDecoderRegistration::registerCodecs();
