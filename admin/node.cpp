@@ -18,7 +18,7 @@
 #include "admin/wiring.h"
 #include "db/job_store.h"
 #include "dicomseg/ct_reader.h"
-#include "dicomseg/seg_encoder.h"
+#include "dicomseg/result_writer.h"
 #include "pipeline/intake.h"
 #include "pipeline/reconcile.h"
 #include "pipeline/retention.h"
@@ -37,11 +37,8 @@ std::uint64_t gib(double number) {
   return static_cast<std::uint64_t>(number * static_cast<double>(kGiB));
 }
 
-dicomseg::SegEncoderOptions encoder_options(int series_number) {
-  dicomseg::SegEncoderOptions options;
-  options.series_number = series_number;
-  options.software_version = kVersion;
-  return options;
+dicomseg::ResultWriterOptions writer_options(int series_number) {
+  return {.series_number = series_number, .equipment = {.software_version = kVersion}};
 }
 
 /// One of our nodes: what it does with a series that its rules take.
@@ -50,13 +47,15 @@ struct OwnNode {
       : node(own.node),
         rules(own.rules),
         destinations(peers_named(config, own.destinations)),
-        encoder(encoder_options(own.series_number)),
+        profiles(profiles_of(config, destinations)),
+        writer(writer_options(own.series_number)),
         sender(scu_options(config, own.ae_title, tls)) {}
 
   VirtualNode node;
   config::RulesConfig rules;
   std::vector<Peer> destinations;
-  dicomseg::DcmSegEncoder encoder;
+  std::vector<ViewerProfile> profiles;
+  dicomseg::DcmResultWriter writer;
   scp::StoreScu sender;
 };
 
@@ -139,10 +138,10 @@ pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
 
 /// In the order in which they depend on each other; destroyed in the reverse one.
 struct Node::Parts {
-  Parts(const config::Config& config, std::unique_ptr<Segmenter> the_segmenter, SharedTls the_tls)
+  Parts(const config::Config& config, LoadedModel the_model, SharedTls the_tls)
       : tls(std::move(the_tls)),
         layout(config.storage.directory),
-        segmenter(std::move(the_segmenter)),
+        model(std::move(the_model)),
         nodes(own_nodes(config, tls)) {}
 
   Status open_storage(const config::Config& config);
@@ -153,7 +152,7 @@ struct Node::Parts {
   const SharedTls tls;
   StorageLayout layout;
   SystemClock clock;
-  std::unique_ptr<Segmenter> segmenter;
+  LoadedModel model;
   dicomseg::CtReader reader;
   std::list<OwnNode> nodes;
   std::unique_ptr<scp::Spool> spool;
@@ -202,14 +201,22 @@ Status Node::Parts::open_storage(const config::Config& config) {
 Status Node::Parts::start_work(const config::Config& config) {
   pipeline::Scheduler::Routes routes;
   std::map<VirtualNode, pipeline::SeriesRules> rules;
+  const std::vector<DoubtKind>& hold = config.results.hold;
   for (OwnNode& own : nodes) {
     auto compiled = series_rules(own.rules);
     if (!compiled) return std::move(compiled).error();
     rules.emplace(own.node, *std::move(compiled));
-    routes.emplace(own.node, pipeline::Scheduler::Route{
-                                 .tools = {reader, *segmenter, own.encoder, clock, own.node},
-                                 .sender = own.sender,
-                                 .destinations = own.destinations});
+    routes.emplace(own.node,
+                   pipeline::Scheduler::Route{.tools = {.reader = reader,
+                                                        .segmenter = *model.segmenter,
+                                                        .examiner = *model.examiner,
+                                                        .writer = own.writer,
+                                                        .clock = clock,
+                                                        .node = own.node,
+                                                        .profiles = own.profiles,
+                                                        .hold = {hold.begin(), hold.end()}},
+                                              .sender = own.sender,
+                                              .destinations = own.destinations});
   }
   make_retention(config);
   retention->sweep_results();
@@ -268,15 +275,14 @@ Status Node::Parts::listen(const config::Config& config) {
   return ok();
 }
 
-Result<std::unique_ptr<Node>> Node::start(const config::Config& config,
-                                          std::unique_ptr<Segmenter> segmenter) {
+Result<std::unique_ptr<Node>> Node::start(const config::Config& config, LoadedModel model) {
   auto tls = load_tls(config.tls);
   if (!tls) return std::move(tls).error();
   for (const auto& warning : *tls ? (*tls)->warnings() : std::vector<std::string>{}) {
     spdlog::warn("event=tls_warning note={}", warning);
   }
   std::unique_ptr<Node> node(
-      new Node(std::make_unique<Parts>(config, std::move(segmenter), *std::move(tls))));
+      new Node(std::make_unique<Parts>(config, std::move(model), *std::move(tls))));
   Parts& parts = *node->parts_;
   for (const auto step : {&Parts::open_storage, &Parts::start_work, &Parts::listen}) {
     if (auto done = (parts.*step)(config); !done) return std::move(done).error();
@@ -285,13 +291,13 @@ Result<std::unique_ptr<Node>> Node::start(const config::Config& config,
     spdlog::info("event=virtual_node ae=\"{}\" node={} destinations=\"{}\"", one.ae_title.str(),
                  one.node.name(), fmt::join(one.destinations, " "));
   }
-  const ModelInfo& model = parts.segmenter->info();
+  const ModelInfo& info = parts.model.segmenter->info();
   spdlog::info(
       "event=started ae={} address={} port={} tls_port={} model=\"{}\" version={} sha256={} "
       "device=\"{}\"",
       config.node.ae_title.str(), config.node.bind, parts.server->port(), parts.server->tls_port(),
-      model.name, model.version, model.sha256.substr(0, 12), model.device);
-  if (!model.trained) {
+      info.name, info.version, info.sha256.substr(0, 12), info.device);
+  if (!info.trained) {
     spdlog::warn("event=untrained_model note=\"its segments have no meaning; set model.bundle\"");
   }
   return node;

@@ -11,6 +11,7 @@
 #include "dicomseg/image_header.h"
 #include "dicomseg/pixel_decoding.h"
 #include "model/bundle.h"
+#include "model/examine/examiner.h"
 #include "model/prompt.h"
 #include "model/segmenter.h"
 #include "model/untrained.h"
@@ -99,8 +100,7 @@ Result<fs::path> bundle_file(const config::ModelConfig& config, const fs::path& 
   return file;
 }
 
-Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& config,
-                                                  const fs::path& models) {
+Result<LoadedModel> load_model(const config::ModelConfig& config, const fs::path& models) {
   auto file = bundle_file(config, models);
   if (!file) return std::move(file).error();
   auto bundle = model::ModelBundle::open(*file);
@@ -113,8 +113,26 @@ Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& con
   }
   auto precision = model::parse_precision(config.precision);
   if (!precision) return std::move(precision).error();
-  return model::make_segmenter(
+  auto segmenter = model::make_segmenter(
       *bundle, {.device = config.device, .threads = config.threads, .precision = *precision});
+  if (!segmenter) return std::move(segmenter).error();
+  return LoadedModel{*std::move(segmenter), std::make_unique<model::examine::VesselExaminer>(
+                                                bundle->manifest().classes, config.threads)};
+}
+
+std::vector<ViewerProfile> profiles_of(const config::Config& config, std::span<const Peer> peers) {
+  const auto named = [&](const std::string& name) {
+    // The configuration was checked; a name that it does not have cannot be.
+    return *std::ranges::find(config.profiles, name, &ViewerProfile::name);
+  };
+  std::vector<ViewerProfile> profiles;
+  for (const Peer& peer : peers) {
+    if (std::ranges::find(profiles, peer.profile, &ViewerProfile::name) == profiles.end()) {
+      profiles.push_back(named(peer.profile));
+    }
+  }
+  if (profiles.empty()) profiles.push_back(named(ViewerProfile{}.name));
+  return profiles;
 }
 
 bool is_of_use(std::string_view sop_class, std::string_view transfer_syntax) {

@@ -9,6 +9,7 @@
 
 #include "admin/system_clock.h"
 #include "config/config.h"
+#include "pipeline/domain/examiner.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/series_check.h"
 #include "pipeline/series_rules.h"
@@ -42,9 +43,14 @@ Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config);
 /// untrained one, which is made in `models` on first use.
 Result<std::filesystem::path> bundle_file(const config::ModelConfig& config,
                                           const std::filesystem::path& models);
+/// What segments, and what looks at its results.
+struct LoadedModel {
+  std::unique_ptr<Segmenter> segmenter;
+  std::unique_ptr<Examiner> examiner;
+};
 /// With the classes of `config.classes`, if there are any. Errors of `configured_classes`.
-Result<std::unique_ptr<Segmenter>> load_segmenter(const config::ModelConfig& config,
-                                                  const std::filesystem::path& models);
+Result<LoadedModel> load_model(const config::ModelConfig& config,
+                               const std::filesystem::path& models);
 
 /// CT that could not be decoded is refused at negotiation, when the sender can still choose another
 /// syntax; what is only kept may come in any.
@@ -61,6 +67,10 @@ scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& 
 scp::QueryScu::Options query_options(const config::Config& config, const SharedTls& tls);
 /// When a series is asked for, and for how long.
 pipeline::SeriesCheck::Options series_check_options(const config::Config& config);
+
+/// The profiles of these peers, each once; the standard one when there are no peers, so that there
+/// always is a result.
+std::vector<ViewerProfile> profiles_of(const config::Config& config, std::span<const Peer> peers);
 
 /// The peers with these names, in this order; names that no peer has are passed over.
 std::vector<Peer> peers_named(const config::Config& config, std::span<const std::string> names);

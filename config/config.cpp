@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/checks.h"
+#include "config/profiles.h"
 #include "config/reader.h"
 
 namespace hilum::config {
@@ -119,6 +120,7 @@ Peer read_peer(Section in) {
   in.number("max_associations", peer.max_associations, {0, 1'000});
   in.flag("tls", peer.tls);
   in.text("certificate_name", peer.certificate_name);
+  in.text("profile", peer.profile);
   check_peer(in, peer);
   check_query(in, peer);
   return peer;
@@ -130,6 +132,7 @@ void read(Section in, ResultsConfig& results) {
   in.duration("retry_max_s", results.retry_max, kDay);
   in.duration("retry_for_hours", results.retry_for, {1, 24 * 365});
   in.number("series_number", results.series_number, kSeriesNumber);
+  read_hold(in, results.hold);
   if (results.retry_max < results.retry_first) {
     in.problem("retry_max_s", "is less than results.retry_first_s");
   }
@@ -246,6 +249,8 @@ Config read_all(Reader& reader) {
   read(tls, config.tls);
   const std::vector<Section> peers = reader.sections("peer");
   for (const Section& peer : peers) config.peers.push_back(read_peer(peer));
+  config.profiles = read_profiles(reader.sections("profile"));
+  check_profiles(peers, config.peers, config.profiles);
   Section results = reader.section("results");
   read(results, config.results);
   read(reader.section("series"), config.series);
@@ -317,6 +322,7 @@ std::vector<std::string> known_keys() {
   // Keys are known by being asked for; those of a section that may be repeated, once there is one.
   const Value one{.data = Array{{.data = Table{}}}};
   const Table root{{.key = "peer", .value = one},
+                   {.key = "profile", .value = one},
                    {.key = "virtual_node", .value = one},
                    {.key = "class", .value = one}};
   Reader reader(root, "");

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "pipeline/domain/ae_title.h"
+#include "pipeline/domain/findings.h"
 #include "pipeline/domain/peer.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/series.h"
+#include "pipeline/domain/viewer_profile.h"
 #include "pipeline/domain/virtual_node.h"
 
 /// The node's configuration. `config/hilum.toml` documents every key; a test keeps it complete and
@@ -75,6 +77,7 @@ struct ResultsConfig {
   std::chrono::seconds retry_max{600};
   std::chrono::hours retry_for{48};
   int series_number = 9001;
+  std::vector<DoubtKind> hold{};  ///< a result with one of these is looked at before it is sent
   bool operator==(const ResultsConfig&) const = default;
 };
 
@@ -162,6 +165,7 @@ struct Config {
   NetworkConfig network;
   TlsConfig tls;
   std::vector<Peer> peers;
+  std::vector<ViewerProfile> profiles{ViewerProfile{}};  ///< what peers can get; by unique names
   ResultsConfig results;
   SeriesConfig series;
   RulesConfig rules;

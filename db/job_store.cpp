@@ -13,7 +13,8 @@ namespace {
 
 /// In these states people want to know why the job is in it.
 bool needs_message(JobState state) {
-  return state == JobState::kQueued || state == JobState::kFailed || state == JobState::kCancelled;
+  return state == JobState::kQueued || state == JobState::kHeld || state == JobState::kFailed ||
+         state == JobState::kCancelled;
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ Status SqliteJobStore::move_job(const JobMove& move) {
       " lease_owner = ?5, lease_until = ?6,"
       " attempt = attempt + (?1 = 'running'),"
       " starts_without_end = starts_without_end + (?1 = 'running'),"
-      " progress = CASE ?1 WHEN 'encoded' THEN 1.0 WHEN 'running' THEN 0.0"
+      " progress = CASE ?1 WHEN 'encoded' THEN 1.0 WHEN 'held' THEN 1.0 WHEN 'running' THEN 0.0"
       "  WHEN 'queued' THEN 0.0 ELSE progress END"
       " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)",
       move, needs_message(move.to) ? std::string_view(move.reason) : std::string_view());

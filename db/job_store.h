@@ -52,9 +52,8 @@ class SqliteJobStore : public JobStore, public RetentionStore {
 
   Result<std::optional<Job>> claim_job(const Lease& lease, Time now) override;
   Result<HeartbeatAnswer> heartbeat(JobId id, const Lease& lease, double progress) override;
-  Status job_encoded(JobId id, const std::string& owner, const ResultUids& uids,
-                     const std::filesystem::path& result_file,
-                     std::span<const std::string> destinations, Time now) override;
+  Status job_encoded(JobId id, const std::string& owner, const JobResult& result,
+                     Time now) override;
   Status job_retry_later(JobId id, const std::string& owner, const Error& why, Time not_before,
                          Time now) override;
   Status job_failed(JobId id, const std::string& owner, const Error& why, Time now) override;
@@ -71,12 +70,14 @@ class SqliteJobStore : public JobStore, public RetentionStore {
   /// Newest first; `limit` <= 0: none.
   Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) override;
   Result<Job> job(JobId id) override;
+  Result<std::vector<ResultPackage>> results_of(JobId id) override;
   Result<std::vector<Delivery>> deliveries_of(JobId id) override;
   Result<std::vector<JobEvent>> events_of(JobId id) override;
   /// Last received first; `limit` <= 0: none.
   Result<std::vector<SeriesSummary>> series(int limit) override;
   Status retry_job(JobId id, Time now) override;
   Status cancel_job(JobId id, Time now) override;
+  Status release_job(JobId id, Time now) override;
 
   Result<std::vector<SeriesKey>> series_to_free(const RetentionLimits& limits, int limit) override;
   Result<std::optional<FreedSeries>> free_series(const SeriesKey& key,
@@ -137,14 +138,17 @@ class SqliteJobStore : public JobStore, public RetentionStore {
   Status record_event(JobId id, std::optional<JobState> from, JobState to, std::string_view reason,
                       Time now);
   Result<Job> find_job(JobId id);
-  /// kRunning/kQueued/kEncoded -> kCancelled, and its waiting deliveries with it.
+  /// kRunning/kQueued/kHeld/kEncoded -> kCancelled, and its waiting deliveries with it.
   Status cancel(JobId id, JobState from, const std::string& reason, Time now);
 
   /// The only way a delivery's state changes, in the same manner.
   Status move_delivery(const DeliveryMove& move);
   Result<Job> job_of_delivery(DeliveryId id);
-  Status queue_deliveries(JobId id, const ResultUids& uids,
-                          std::span<const std::string> destinations, Time now);
+  Result<Delivery> find_delivery(DeliveryId id);  ///< with its files
+  Status store_result(JobId id, const std::vector<ResultPackage>& packages);
+  Status queue_deliveries(JobId id, const JobResult& result, Time now);
+  Result<std::vector<std::filesystem::path>> files_of(const Delivery& delivery);
+  Result<bool> has_result(JobId id);
   /// kEncoded -> kDelivered or kFailed when no delivery of the job is under way any more.
   Status settle(JobId id, Time now);
   /// A delivery is not under way any more: `move`, unless its job does not want it any more, and

@@ -26,12 +26,42 @@ Result<Job> SqliteJobStore::job(JobId id) {
   return find_job(id);
 }
 
-Result<std::vector<Delivery>> SqliteJobStore::deliveries_of(JobId id) {
+Result<std::vector<ResultPackage>> SqliteJobStore::results_of(JobId id) {
   const std::lock_guard lock(mutex_);
   static const std::string kSql = fmt::format(
-      "SELECT {} FROM deliveries d JOIN jobs j ON j.id = d.job_id WHERE d.job_id = ? ORDER BY d.id",
-      kDeliveryColumns);
-  return db_->use(kSql).bind(id).all(delivery_from);
+      "SELECT {}, profile FROM result_objects WHERE job_id = ? ORDER BY profile, position",
+      kObjectColumns);
+  std::vector<ResultPackage> packages;
+  auto read = db_->use(kSql).bind(id).all([&](const auto& row) -> Result<int> {
+    auto object = object_from(row);
+    if (!object) return std::move(object).error();
+    std::string profile = row.text(4);
+    if (packages.empty() || packages.back().profile != profile) {
+      packages.push_back({std::move(profile), {}});
+    }
+    packages.back().objects.push_back(std::move(*object));
+    return 0;
+  });
+  if (!read) return std::move(read).error();
+  return packages;
+}
+
+Result<bool> SqliteJobStore::has_result(JobId id) {
+  return db_->use("SELECT 1 FROM result_objects WHERE job_id = ? LIMIT 1").bind(id).step();
+}
+
+Result<std::vector<Delivery>> SqliteJobStore::deliveries_of(JobId id) {
+  const std::lock_guard lock(mutex_);
+  static const std::string kSql =
+      fmt::format("SELECT {} FROM deliveries d WHERE d.job_id = ? ORDER BY d.id", kDeliveryColumns);
+  auto deliveries = db_->use(kSql).bind(id).all(delivery_from);
+  if (!deliveries) return deliveries;
+  for (Delivery& delivery : *deliveries) {
+    auto files = files_of(delivery);
+    if (!files) return std::move(files).error();
+    delivery.files = std::move(*files);
+  }
+  return deliveries;
 }
 
 Result<std::vector<JobEvent>> SqliteJobStore::events_of(JobId id) {
@@ -65,8 +95,9 @@ Status SqliteJobStore::retry_job(JobId id, Time now) {
                                to_string(job->state))};
     }
     if (auto current = check_can_run(*job); !current) return current;
-    const bool has_result = job->result_file && !job->files_freed_at;
-    if (job->state == JobState::kFailed && has_result) {
+    auto result = has_result(id);
+    if (!result) return std::move(result).error();
+    if (job->state == JobState::kFailed && *result && !job->files_freed_at) {
       auto sending = deliver_again(*job, now);
       if (!sending) return std::move(sending).error();
       if (*sending == Again::kYes) return ok();
@@ -133,13 +164,30 @@ Status SqliteJobStore::requeue(const Job& job, Time now) {
   // A former result is not that of the run to come; the model may be another one by now.
   auto anew = db_->use(
                      "UPDATE jobs SET attempt = 0, starts_without_end = 0, created_at = ?,"
-                     " result_series = NULL, result_sop = NULL, result_file = NULL,"
                      " files_freed_at = NULL WHERE id = ?")
                   .bind(now)
                   .bind(job.id)
                   .run();
   if (!anew) return std::move(anew).error();
-  return ok();
+  return store_result(job.id, {});
+}
+
+Status SqliteJobStore::release_job(JobId id, Time now) {
+  return write(Durability::kNow, [&]() -> Status {
+    auto job = find_job(id);
+    if (!job) return std::move(job).error();
+    if (job->state != JobState::kHeld) {
+      return Error{
+          ErrorCode::kConflict,
+          fmt::format("job {} is {}; only a held job can be released", id, to_string(job->state))};
+    }
+    auto moved = move_job({.id = id,
+                           .from = JobState::kHeld,
+                           .to = JobState::kEncoded,
+                           .reason = "released by an administrator",
+                           .now = now});
+    return moved ? settle(id, now) : moved;
+  });
 }
 
 Status SqliteJobStore::cancel_job(JobId id, Time now) {

@@ -100,7 +100,7 @@ Status SqliteJobStore::cancel_unfinished(std::int64_t series, std::optional<JobI
   };
   auto unfinished = db_->use(
                            "SELECT id, state FROM jobs WHERE series_id = ?"
-                           " AND state IN ('queued', 'running', 'encoded') AND id IS NOT ?")
+                           " AND state IN ('queued', 'running', 'held', 'encoded') AND id IS NOT ?")
                         .bind(series)
                         .bind(except)
                         .all([](const auto& row) -> Result<Unfinished> {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "db/job_store.h"
@@ -7,6 +8,19 @@
 
 /// Results on their way to their destinations.
 namespace hilum::db {
+namespace {
+
+/// Without its package a delivery would be forgotten.
+Status check_made(const JobResult& result, const JobResult::Destination& destination) {
+  const bool made = std::ranges::any_of(result.packages, [&](const ResultPackage& package) {
+    return package.profile == destination.profile && !package.objects.empty();
+  });
+  if (made) return ok();
+  return Error{ErrorCode::kInternal, fmt::format("nothing was made for profile '{}' of '{}'",
+                                                 destination.profile, destination.name)};
+}
+
+}  // namespace
 
 Status SqliteJobStore::move_delivery(const DeliveryMove& move) {
   const bool delivered = move.to == DeliveryState::kDelivered;
@@ -39,9 +53,9 @@ Result<Job> SqliteJobStore::job_of_delivery(DeliveryId id) {
 
 /// One waiting delivery per destination. A job that was retried after a cancellation may have
 /// deliveries already: what a destination holds of this very result is not sent again, and
-/// destinations that are not in the list any more are given up.
-Status SqliteJobStore::queue_deliveries(JobId id, const ResultUids& uids,
-                                        std::span<const std::string> destinations, Time now) {
+/// destinations that are not in the list any more are given up. The first object names a package:
+/// all UIDs in it follow from the same work.
+Status SqliteJobStore::queue_deliveries(JobId id, const JobResult& result, Time now) {
   auto given_up = db_->use(
                          "UPDATE deliveries SET state = 'cancelled', updated_at = ?,"
                          " not_before = NULL, lease_owner = NULL, lease_until = NULL,"
@@ -51,23 +65,36 @@ Status SqliteJobStore::queue_deliveries(JobId id, const ResultUids& uids,
                       .bind(id)
                       .run();
   if (!given_up) return std::move(given_up).error();
-  for (const std::string& destination : destinations) {
-    auto queued = db_->use(
-                         "INSERT INTO deliveries"
-                         " (job_id, destination, result_sop, state, created_at, updated_at)"
-                         " VALUES (?1, ?2, ?3, 'waiting', ?4, ?4)"
-                         " ON CONFLICT (job_id, destination) DO UPDATE SET state = 'waiting',"
-                         " result_sop = ?3, attempt = 0, created_at = ?4, updated_at = ?4,"
-                         " message = ''"
-                         " WHERE state <> 'delivered' OR result_sop <> ?3")
-                      .bind(id)
-                      .bind(destination)
-                      .bind(uids.sop.str())
-                      .bind(now)
-                      .run();
+  for (const JobResult::Destination& destination : result.destinations) {
+    if (auto made = check_made(result, destination); !made) return made;
+    auto queued =
+        db_->use(
+               "INSERT INTO deliveries"
+               " (job_id, destination, profile, result_sop, state, created_at, updated_at)"
+               " SELECT ?1, ?2, ?3, sop, 'waiting', ?4, ?4 FROM result_objects"
+               " WHERE job_id = ?1 AND profile = ?3 AND position = 0"
+               " ON CONFLICT (job_id, destination) DO UPDATE SET state = 'waiting',"
+               " profile = ?3, result_sop = excluded.result_sop, attempt = 0, created_at = ?4,"
+               " updated_at = ?4, message = ''"
+               " WHERE state <> 'delivered' OR result_sop <> excluded.result_sop")
+            .bind(id)
+            .bind(destination.name)
+            .bind(destination.profile)
+            .bind(now)
+            .run();
     if (!queued) return std::move(queued).error();
   }
   return ok();
+}
+
+Result<std::vector<std::filesystem::path>> SqliteJobStore::files_of(const Delivery& delivery) {
+  return db_
+      ->use("SELECT file FROM result_objects WHERE job_id = ? AND profile = ? ORDER BY position")
+      .bind(delivery.job)
+      .bind(delivery.profile)
+      .all([](const auto& row) -> Result<std::filesystem::path> {
+        return std::filesystem::path(row.text(0));
+      });
 }
 
 Result<std::optional<Delivery>> SqliteJobStore::claim_delivery(const Lease& lease, Time now) {
@@ -78,7 +105,7 @@ Result<std::optional<Delivery>> SqliteJobStore::claim_delivery(const Lease& leas
       auto query = db_->use(
           "SELECT d.id FROM deliveries d JOIN jobs j ON j.id = d.job_id"
           " JOIN series s ON s.id = j.series_id"
-          " WHERE d.state = 'waiting' AND s.open = 0"
+          " WHERE d.state = 'waiting' AND s.open = 0 AND j.state <> 'held'"
           " AND (d.not_before IS NULL OR d.not_before <= ?)"
           " ORDER BY d.id LIMIT 1");
       auto row = query.bind(now).step();
@@ -93,16 +120,27 @@ Result<std::optional<Delivery>> SqliteJobStore::claim_delivery(const Lease& leas
                                 .now = now,
                                 .lease = lease});
     if (!moved) return std::move(moved).error();
-    static const std::string kSql =
-        fmt::format("SELECT {} FROM deliveries d JOIN jobs j ON j.id = d.job_id WHERE d.id = ?",
-                    kDeliveryColumns);
-    auto query = db_->use(kSql);
-    auto row = query.bind(id).step();
-    if (!row) return std::move(row).error();
-    auto delivery = delivery_from(query);
+    auto delivery = find_delivery(id);
     if (!delivery) return std::move(delivery).error();
     return MaybeDelivery(std::move(*delivery));
   });
+}
+
+Result<Delivery> SqliteJobStore::find_delivery(DeliveryId id) {
+  static const std::string kSql =
+      fmt::format("SELECT {} FROM deliveries d WHERE d.id = ?", kDeliveryColumns);
+  auto delivery = [&]() -> Result<Delivery> {
+    auto query = db_->use(kSql);
+    auto row = query.bind(id).step();
+    if (!row) return std::move(row).error();
+    if (!*row) return Error{ErrorCode::kNotFound, fmt::format("there is no delivery {}", id)};
+    return delivery_from(query);
+  }();
+  if (!delivery) return delivery;
+  auto files = files_of(*delivery);
+  if (!files) return std::move(files).error();
+  delivery->files = std::move(*files);
+  return delivery;
 }
 
 Status SqliteJobStore::delivery_done(DeliveryId id, const std::string& owner, Time now) {

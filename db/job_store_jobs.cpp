@@ -54,31 +54,47 @@ Result<HeartbeatAnswer> SqliteJobStore::heartbeat(JobId id, const Lease& lease, 
   });
 }
 
-Status SqliteJobStore::job_encoded(JobId id, const std::string& owner, const ResultUids& uids,
-                                   const std::filesystem::path& result_file,
-                                   std::span<const std::string> destinations, Time now) {
+Status SqliteJobStore::job_encoded(JobId id, const std::string& owner, const JobResult& result,
+                                   Time now) {
+  const bool held = !result.hold.empty();
   return write(Durability::kNow, [&]() -> Status {
-    // First the result: the table does not let a job be encoded without one. If the lease is lost,
-    // all of this is rolled back.
-    auto stored = db_->use(
-                         "UPDATE jobs SET result_series = ?, result_sop = ?, result_file = ?"
-                         " WHERE id = ?")
-                      .bind(uids.series.str())
-                      .bind(uids.sop.str())
-                      .bind(result_file)
-                      .bind(id)
-                      .run();
-    if (!stored) return std::move(stored).error();
+    // If the lease is lost, all of this is rolled back.
     auto moved = move_job({.id = id,
                            .from = JobState::kRunning,
-                           .to = JobState::kEncoded,
-                           .reason = "the result file is durable",
+                           .to = held ? JobState::kHeld : JobState::kEncoded,
+                           .reason = held ? result.hold : "the result is durable",
                            .now = now,
                            .held_by = owner});
     if (!moved) return moved;
-    if (auto queued = queue_deliveries(id, uids, destinations, now); !queued) return queued;
-    return settle(id, now);
+    if (auto stored = store_result(id, result.packages); !stored) return stored;
+    if (auto queued = queue_deliveries(id, result, now); !queued) return queued;
+    return held ? ok() : settle(id, now);
   });
+}
+
+/// Replaces what an earlier run of the job resulted in.
+Status SqliteJobStore::store_result(JobId id, const std::vector<ResultPackage>& packages) {
+  auto gone = db_->use("DELETE FROM result_objects WHERE job_id = ?").bind(id).run();
+  if (!gone) return std::move(gone).error();
+  for (const ResultPackage& package : packages) {
+    std::int64_t position = 0;
+    for (const ResultObject& object : package.objects) {
+      auto stored = db_->use(
+                           "INSERT INTO result_objects"
+                           " (job_id, profile, position, kind, series, sop, file)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?)")
+                        .bind(id)
+                        .bind(package.profile)
+                        .bind(position++)
+                        .bind(to_string(object.kind))
+                        .bind(object.series.str())
+                        .bind(object.sop.str())
+                        .bind(object.file)
+                        .run();
+      if (!stored) return std::move(stored).error();
+    }
+  }
+  return ok();
 }
 
 Status SqliteJobStore::job_retry_later(JobId id, const std::string& owner, const Error& why,

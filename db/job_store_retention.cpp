@@ -22,7 +22,8 @@ std::string beyond_limit() {
   return fmt::format(
       "s.open = 0 AND s.files_freed_at IS NULL"
       " AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.series_id = s.id"
-      "  AND (j.state IN ('queued', 'running', 'encoded') OR EXISTS (SELECT 1 FROM deliveries d"
+      "  AND (j.state IN ('queued', 'running', 'held', 'encoded') OR EXISTS (SELECT 1 FROM "
+      "deliveries d"
       "   WHERE d.job_id = j.id AND d.state IN ('waiting', 'sending'))))"
       " AND {} < CASE WHEN s.not_segmented <> '' THEN ?1"
       "  WHEN (SELECT j.state = 'delivered' AND EXISTS (SELECT 1 FROM deliveries d"
@@ -74,7 +75,9 @@ Result<std::optional<FreedSeries>> SqliteJobStore::free_series(const SeriesKey& 
       series = query.integer(0);
     }
     auto results =
-        db_->use("SELECT result_file FROM jobs WHERE series_id = ? AND result_file IS NOT NULL")
+        db_->use(
+               "SELECT DISTINCT o.file FROM result_objects o JOIN jobs j ON j.id = o.job_id"
+               " WHERE j.series_id = ?")
             .bind(series)
             .all([](const auto& row) -> Result<std::filesystem::path> {
               return std::filesystem::path(row.text(0));
@@ -105,7 +108,8 @@ Result<int> SqliteJobStore::mark_freed(std::int64_t series, Time now) {
 Result<bool> SqliteJobStore::result_was_freed(const std::filesystem::path& file) {
   const std::lock_guard lock(mutex_);
   auto query = db_->use(
-      "SELECT count(*) > 0 AND count(*) = count(files_freed_at) FROM jobs WHERE result_file = ?");
+      "SELECT count(*) > 0 AND count(*) = count(j.files_freed_at) FROM result_objects o"
+      " JOIN jobs j ON j.id = o.job_id WHERE o.file = ?");
   auto row = query.bind(file).step();
   if (!row) return std::move(row).error();
   return query.integer(0) != 0;

@@ -10,15 +10,6 @@ Error foreign(Error error) {
   return Error{ErrorCode::kInternal, std::move(error.message)}.in("value in the database");
 }
 
-Result<std::optional<ResultUids>> result_uids_from(const Statement::Use& row, int first) {
-  if (row.is_null(first)) return std::optional<ResultUids>();
-  auto series = SeriesUid::parse(row.text(first));
-  if (!series) return foreign(std::move(series).error());
-  auto sop = SopInstanceUid::parse(row.text(first + 1));
-  if (!sop) return foreign(std::move(sop).error());
-  return std::optional(ResultUids{std::move(*series), std::move(*sop)});
-}
-
 }  // namespace
 
 Result<SeriesKey> key_from(const Statement::Use& row, int first) {
@@ -55,24 +46,18 @@ Result<Job> job_from(const Statement::Use& row) {
   if (!key) return std::move(key).error();
   auto state = job_state_from(row.text(5));
   if (!state) return foreign(std::move(state).error());
-  auto uids = result_uids_from(row, 12);
-  if (!uids) return std::move(uids).error();
-  Job job{.id = row.integer(3),
-          .series = std::move(*key),
-          .instances_digest = row.text(4),
-          .state = *state,
-          .attempt = static_cast<int>(row.integer(6)),
-          .progress = row.real(7),
-          .created_at = row.time(8),
-          .updated_at = row.time(9),
-          .not_before = row.maybe_time(10),
-          .message = row.text(11),
-          .note = row.text(15),
-          .result = std::move(*uids),
-          .result_file = std::nullopt,
-          .files_freed_at = row.maybe_time(16)};
-  if (!row.is_null(14)) job.result_file = row.text(14);
-  return job;
+  return Job{.id = row.integer(3),
+             .series = std::move(*key),
+             .instances_digest = row.text(4),
+             .state = *state,
+             .attempt = static_cast<int>(row.integer(6)),
+             .progress = row.real(7),
+             .created_at = row.time(8),
+             .updated_at = row.time(9),
+             .not_before = row.maybe_time(10),
+             .message = row.text(11),
+             .note = row.text(12),
+             .files_freed_at = row.maybe_time(13)};
 }
 
 Result<Delivery> delivery_from(const Statement::Use& row) {
@@ -81,12 +66,23 @@ Result<Delivery> delivery_from(const Statement::Use& row) {
   return Delivery{.id = row.integer(0),
                   .job = row.integer(1),
                   .destination = row.text(2),
+                  .profile = row.text(8),
                   .state = *state,
                   .attempt = static_cast<int>(row.integer(4)),
                   .created_at = row.time(5),
                   .not_before = row.maybe_time(6),
                   .message = row.text(7),
-                  .file = row.text(8)};
+                  .files = {}};
+}
+
+Result<ResultObject> object_from(const Statement::Use& row) {
+  auto kind = result_kind_from(row.text(0));
+  if (!kind) return foreign(std::move(kind).error());
+  auto series = SeriesUid::parse(row.text(1));
+  if (!series) return foreign(std::move(series).error());
+  auto sop = SopInstanceUid::parse(row.text(2));
+  if (!sop) return foreign(std::move(sop).error());
+  return ResultObject{*kind, std::move(*series), std::move(*sop), row.text(3)};
 }
 
 }  // namespace hilum::db

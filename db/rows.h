@@ -23,14 +23,17 @@ Result<ReceivedInstance> instance_from(const Statement::Use& row, const SeriesKe
 /// Of `jobs j` joined with `series s`.
 inline constexpr std::string_view kJobColumns =
     "s.study, s.series, s.node, j.id, j.instances_digest, j.state, j.attempt, j.progress, "
-    "j.created_at, j.updated_at, j.not_before, j.message, j.result_series, j.result_sop, "
-    "j.result_file, j.note, j.files_freed_at";
+    "j.created_at, j.updated_at, j.not_before, j.message, j.note, j.files_freed_at";
 Result<Job> job_from(const Statement::Use& row);
 
-/// Of `deliveries d` joined with `jobs j`.
+/// Of `deliveries d`. Its files are rows of their own.
 inline constexpr std::string_view kDeliveryColumns =
     "d.id, d.job_id, d.destination, d.state, d.attempt, d.created_at, d.not_before, d.message, "
-    "j.result_file";
+    "d.profile";
 Result<Delivery> delivery_from(const Statement::Use& row);
+
+/// Of `result_objects`.
+inline constexpr std::string_view kObjectColumns = "kind, series, sop, file";
+Result<ResultObject> object_from(const Statement::Use& row);
 
 }  // namespace hilum::db

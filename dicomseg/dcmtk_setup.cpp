@@ -15,9 +15,9 @@ void prepare_dcmtk() {
   // Never unregistered: other threads may be decoding until the process ends.
   static std::once_flag once;
   std::call_once(once, [] {
-    for (const char* module : {"dcmtk.dcmdata", "dcmtk.dcmiod", "dcmtk.dcmfg", "dcmtk.dcmseg",
-                               "dcmtk.dcmsr", "dcmtk.dcmsr.cmr", "dcmtk.dcmjpeg",
-                               "dcmtk.dcmjpls"}) {
+    for (const char* module :
+         {"dcmtk.dcmdata", "dcmtk.dcmiod", "dcmtk.dcmfg", "dcmtk.dcmseg", "dcmtk.dcmsr",
+          "dcmtk.dcmsr.cmr", "dcmtk.dcmjpeg", "dcmtk.dcmjpls"}) {
       OFLog::getLogger(module).setLogLevel(OFLogger::FATAL_LOG_LEVEL);
     }
     DcmRLEDecoderRegistration::registerCodecs();

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace hilum::dicomseg {
+
+/// Longest first part of a Series Description: leaves room for the marks "CHECK: ", "UNTRAINED TEST
+/// MODEL" and "not for clinical use" in 64 characters.
+inline constexpr std::size_t kMaxSeriesDescription = 35;
 
 /// Enhanced General Equipment (PS3.3 C.7.5.2) of our results: who made them, not the scanner.
 /// Printable ASCII without backslash.

@@ -9,21 +9,11 @@
 #include "dicomseg/dataset_writer.h"
 #include "dicomseg/dcmtk_error.h"
 #include "dicomseg/dicom_access.h"
-#include "dicomseg/seg_texts.h"
+#include "dicomseg/result_modules.h"
+#include "dicomseg/result_texts.h"
 
 namespace hilum::dicomseg {
 namespace {
-
-void write_times(const PictureInput& input, DcmDataset& dataset, DatasetWriter& w) {
-  const auto [date, time] =
-      date_time(input.request.created_at, text_of(dataset, DCM_TimezoneOffsetFromUTC));
-  for (const DcmTagKey& tag : {DCM_InstanceCreationDate, DCM_SeriesDate, DCM_ContentDate}) {
-    w.text(tag, date);
-  }
-  for (const DcmTagKey& tag : {DCM_InstanceCreationTime, DCM_SeriesTime, DCM_ContentTime}) {
-    w.text(tag, time);
-  }
-}
 
 /// General Series (PS3.3 C.7.3.1), General Equipment (C.7.5.1), SC Equipment (C.8.6.1).
 void write_series_level(const PictureInput& input, DatasetWriter& w) {
@@ -31,18 +21,15 @@ void write_series_level(const PictureInput& input, DatasetWriter& w) {
   w.text(DCM_Modality, "OT");
   w.text(DCM_SeriesInstanceUID, input.request.identity.series("pictures").str());
   w.text(DCM_SeriesNumber, std::to_string(o.series_number));
-  w.text(DCM_SeriesDescription, input.request.model.trained
-                                    ? fmt::format("{}, not for clinical use", o.series_description)
-                                    : fmt::format("UNTRAINED TEST MODEL {}", o.series_description));
+  w.text(DCM_SeriesDescription,
+         series_description(o.series_description, input.request.model, input.request.findings));
+  write_body_part(input.source, w);
+  // Where the source does not say the body part it may have to say Laterality, if only as empty
+  // (PS3.3 C.7.3.1); and so have we. Segmentations have their anatomic regions instead.
   DcmItem& source = *input.source.first->getDataset();
-  if (const std::string body_part = text_of(source, DCM_BodyPartExamined); !body_part.empty()) {
-    w.text(DCM_BodyPartExamined, body_part);
-  }
+  if (source.tagExists(DCM_Laterality)) w.text(DCM_Laterality, text_of(source, DCM_Laterality));
   w.text(DCM_ConversionType, "WSD");
-  w.text(DCM_Manufacturer, o.equipment.manufacturer);
-  w.text(DCM_ManufacturerModelName, o.equipment.manufacturer_model_name);
-  w.text(DCM_DeviceSerialNumber, o.equipment.device_serial_number);
-  w.text(DCM_SoftwareVersions, o.equipment.software_version);
+  write_equipment(o.equipment, w);
 }
 
 /// General Image (PS3.3 C.7.6.1), Image Pixel (C.7.6.3).
@@ -53,11 +40,7 @@ void write_image_level(const PictureInput& input, const RgbImage& image, Dataset
   w.text(DCM_DerivationDescription,
          fmt::format("CT with the labels of {} {} in colour", model.name, model.version));
   w.text(DCM_BurnedInAnnotation, "YES");
-  w.text(DCM_LossyImageCompression, input.source.lossy ? "01" : "00");
-  if (input.source.lossy) {
-    w.text(DCM_LossyImageCompressionRatio, input.source.lossy_ratio);
-    w.text(DCM_LossyImageCompressionMethod, input.source.lossy_method);
-  }
+  write_lossy(input.source, w);
   constexpr std::uint16_t kBits = 8;
   w.uint16(DCM_SamplesPerPixel, 3);
   w.text(DCM_PhotometricInterpretation, "RGB");
@@ -154,7 +137,7 @@ Status build_picture_object(const PictureInput& input, DcmDataset& dataset) {
   w.text(DCM_SOPInstanceUID, input.sop.str());
   w.text(DCM_InstanceNumber, std::to_string(input.number));
   write_series_level(input, w);
-  write_times(input, dataset, w);
+  write_times(input.request.created_at, dataset, w);
   write_image_level(input, input.pictures.front().image, w);
   if (input.kind == ViewerProfile::Pictures::kMultiFrame) {
     w.text(DCM_SOPClassUID, UID_MultiframeTrueColorSecondaryCaptureImageStorage);

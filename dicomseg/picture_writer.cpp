@@ -8,44 +8,15 @@
 
 #include "dicomseg/part10_file.h"
 #include "dicomseg/picture_iod.h"
+#include "dicomseg/result_texts.h"
 
 namespace hilum::dicomseg {
 namespace {
 
-Status check_text(std::string_view name, std::string_view text, std::size_t longest) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
-  if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), plain)) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("write pictures: {} must be 1 to {} printable ASCII characters "
-                             "without backslash",
-                             name, longest)};
-  }
-  return ok();
-}
-
-Status check_texts(const PictureSeriesOptions& options, const ModelInfo& model,
-                   std::span<const Picture> pictures) {
-  constexpr std::size_t kLongString = 64;  // LO
-  constexpr std::size_t kDescription = 42;
+Status check_titles(std::span<const Picture> pictures) {
   constexpr std::size_t kTitle = 200;
-  const struct {
-    std::string_view name;
-    std::string_view text;
-    std::size_t longest;
-  } texts[] = {
-      {"the series description", options.series_description, kDescription},
-      {"the manufacturer", options.equipment.manufacturer, kLongString},
-      {"the manufacturer's model name", options.equipment.manufacturer_model_name, kLongString},
-      {"the device's serial number", options.equipment.device_serial_number, kLongString},
-      {"the software version", options.equipment.software_version, kLongString},
-      {"the model's name", model.name, kLongString},
-      {"the model's version", model.version, kLongString},
-  };
-  for (const auto& [name, text, longest] : texts) {
-    if (auto fits = check_text(name, text, longest); !fits) return fits;
-  }
   for (const Picture& picture : pictures) {
-    if (auto fits = check_text("a title", picture.title, kTitle); !fits) return fits;
+    if (auto fits = check_text("a picture's title", picture.title, kTitle); !fits) return fits;
   }
   return ok();
 }
@@ -87,8 +58,10 @@ Result<std::vector<ResultObject>> write_or_throw(const ResultRequest& request,
                                                  ViewerProfile::Pictures kind,
                                                  const PictureSeriesOptions& options,
                                                  const std::filesystem::path& directory) {
-  if (auto fit = check_texts(options, request.model, pictures); !fit) return std::move(fit).error();
-  if (auto fit = check_pixels(pictures, kind); !fit) return std::move(fit).error();
+  auto fit = check_texts(options.series_description, options.equipment, request.model);
+  if (fit) fit = check_titles(pictures);
+  if (fit) fit = check_pixels(pictures, kind);
+  if (!fit) return std::move(fit).error();
   const auto source = read_seg_source(request.source);
   if (!source) return source.error();
   const std::size_t frames =

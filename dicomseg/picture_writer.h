@@ -16,8 +16,7 @@ namespace hilum::dicomseg {
 /// What a site may choose about its series of pictures. Printable ASCII without backslashes.
 struct PictureSeriesOptions {
   int series_number = 9003;  ///< outside the numbers that scanners use
-  /// First part of the Series Description, at most 42 characters: the marks "UNTRAINED TEST MODEL"
-  /// and "not for clinical use" are added.
+  /// First part of the Series Description, at most kMaxSeriesDescription characters.
   std::string series_description = "Pulmonary vessels, pictures (AI)";
   Equipment equipment{};
 };

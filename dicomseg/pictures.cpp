@@ -83,11 +83,12 @@ std::vector<double> axial_depths(const Drawing& d) {
   for (int i = 0; i < slices; ++i) {
     double depth = d.shown.high[kZ] - (i + 0.5) / slices * d.shown.extent(kZ);
     if (const auto voxel = d.scene.locator.voxel({d.box.centre(0), d.box.centre(1), depth})) {
-      const auto row = static_cast<std::size_t>(g.size[2]);
-      const auto slice = row * static_cast<std::size_t>(g.size[1]);
-      depth =
-          g.to_lps({static_cast<double>(*voxel % row), static_cast<double>(*voxel % slice / row),
-                    static_cast<double>(*voxel / slice)})[kZ];
+      const auto columns = static_cast<std::size_t>(g.size[2]);
+      const std::size_t row = *voxel / columns;  // counted through all slices
+      const auto rows = static_cast<std::size_t>(g.size[1]);
+      const std::size_t slice = row / rows;
+      depth = g.to_lps({static_cast<double>(*voxel % columns), static_cast<double>(row % rows),
+                        static_cast<double>(slice)})[kZ];
     }
     if (depths.empty() || std::abs(depths.back() - depth) > voxel_mm / 2) depths.push_back(depth);
   }

@@ -23,6 +23,9 @@ struct PictureOptions {
   double slab_mm = 40;    ///< thickness of projections, 1 to 1000
 };
 
+/// Increased whenever pictures of the same input change.
+inline constexpr int kPicturesLayoutRevision = 1;
+
 struct Picture {
   RgbImage image;
   /// "Axial 7/12, z = -123 mm". Printable ASCII; what stands before the first comma is at most 16

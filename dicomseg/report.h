@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -15,12 +14,10 @@ namespace hilum::dicomseg {
 /// backslashes, because they are written beside texts in the character set of the source.
 struct ReportOptions {
   int series_number = 9002;  ///< outside the numbers that scanners use
-  /// First part of the Series Description, at most kMaxReportDescription characters.
+  /// First part of the Series Description, at most kMaxSeriesDescription characters.
   std::string series_description = "Pulmonary vessel measurements (AI)";
   Equipment equipment{};
 };
-/// Leaves room for the marks "UNTRAINED TEST MODEL" and "not for clinical use" in 64 characters.
-inline constexpr std::size_t kMaxReportDescription = 42;
 
 /// Writes a measurement report: Comprehensive 3D SR (1.2.840.10008.5.1.4.1.1.88.34) after TID 1500
 /// in Explicit VR Little Endian, a series of its own in the study of the source. It says what

@@ -4,22 +4,10 @@
 #include <cmath>
 
 #include "dicomseg/report_iod.h"
+#include "dicomseg/result_texts.h"
 
 namespace hilum::dicomseg {
 namespace {
-
-constexpr std::size_t kMaxLongString = 64;  // LO
-
-Status check_text(std::string_view name, std::string_view text,
-                  std::size_t longest = kMaxLongString) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
-  if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), plain)) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("{} must be 1 to {} printable ASCII characters without backslash",
-                             name, longest)};
-  }
-  return ok();
-}
 
 Status check_segment(const WrittenSegment& segment, const Findings& findings) {
   if (auto fits = check_text("a segment's tracking identifier", segment.tracking_id); !fits) {
@@ -55,27 +43,12 @@ bool finite(const SegmentMeasures& segment) {
 
 Status check_report(const ResultRequest& request, std::span<const WrittenSegment> segments,
                     const ReportOptions& options) {
-  const Equipment& device = options.equipment;
-  const struct {
-    std::string_view name;
-    std::string_view text;
-    std::size_t longest;
-  } texts[] = {
-      {"the series description", options.series_description, kMaxReportDescription},
-      {"the manufacturer", device.manufacturer, kMaxLongString},
-      {"the manufacturer's model name", device.manufacturer_model_name, kMaxLongString},
-      {"the device's serial number", device.device_serial_number, kMaxLongString},
-      {"the software version", device.software_version, kMaxLongString},
-      {"the model's name", request.model.name, kMaxLongString},
-      {"the model's version", request.model.version, kMaxLongString},
-      {"the model's digest", request.model.sha256, kMaxLongString},
-  };
-  for (const auto& [name, text, longest] : texts) {
-    if (auto fits = check_text(name, text, longest); !fits) return fits;
-  }
+  auto fits = check_texts(options.series_description, options.equipment, request.model);
+  if (fits) fits = check_text("the model's digest", request.model.sha256);
+  if (!fits) return fits;
   const Findings& findings = request.findings;
   for (const WrittenSegment& segment : segments) {
-    if (auto fits = check_segment(segment, findings); !fits) return fits;
+    if (fits = check_segment(segment, findings); !fits) return fits;
   }
   if (!finite(findings.left) || !finite(findings.right) ||
       !std::all_of(findings.segments.begin(), findings.segments.end(),

@@ -12,10 +12,11 @@ namespace hilum::dicomseg {
 namespace {
 
 constexpr std::string_view kCrossSectionText =
-    "Vessel volume by the area of the vessel's cross-section, measured on the segmentation: BV5 is "
-    "the vessel volume with cross-section < 5 mm2, BV5-10 from 5 to < 10 mm2, BV>10 from 10 mm2 "
-    "(Estepar et al., Am J Respir Crit Care Med 188, 2013). Each voxel counts by the vessel it "
-    "belongs to; the three together are the segment's volume.";
+    "Vessel volume by the area of the vessel's cross-section: BV5 below 5 mm2, BV5-10 from 5 to "
+    "below 10 mm2, BV>10 from 10 mm2 (Estepar et al., Am J Respir Crit Care Med 188, 2013). The "
+    "area is that of the segment, at each place of its centreline: the volume of a slab across it "
+    "over the slab's thickness. Vessels that the model does not find are missing, thin ones most: "
+    "compare results of one model and one slice thickness only.";
 
 /// The same everywhere, and never "-0.0".
 std::string decimal(double value, int digits) {

@@ -20,7 +20,7 @@ double distance(const Vec3& a, const Vec3& b) {
   return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-Status check_grid(const BinarySeg& seg, const Geometry& geometry) {
+Status check_grid(const Segmentation& seg, const Geometry& geometry) {
   if (seg.rows != geometry.size[1] || seg.columns != geometry.size[2]) {
     return invalid(fmt::format("its matrix is {} x {}, the grid has {} x {}", seg.rows, seg.columns,
                                geometry.size[1], geometry.size[2]));
@@ -53,25 +53,39 @@ std::optional<int> slice_at(const Geometry& geometry, const Vec3& position) {
 
 }  // namespace
 
-Result<PlacedLabels> place_segments(const BinarySeg& seg, const Geometry& geometry,
-                                    std::span<const std::uint8_t> label_of) {
+Result<std::vector<int>> slices_of_frames(const Segmentation& seg, const Geometry& geometry) {
   if (auto same = check_grid(seg, geometry); !same) return std::move(same).error();
+  std::vector<int> slices;
+  for (const SegFrameInfo& frame : seg.frames) {
+    const auto z = slice_at(geometry, frame.position);
+    if (!z) return invalid(fmt::format("frame {} lies on no slice of the grid", slices.size() + 1));
+    if (seg.kind == SegPixels::kBits && (frame.segment < 1 || frame.segment > 255)) {
+      return invalid(fmt::format("frame {} is of no segment", slices.size() + 1));
+    }
+    slices.push_back(*z);
+  }
+  return slices;
+}
+
+Result<PlacedLabels> place_segments(const Segmentation& seg, const Geometry& geometry,
+                                    std::span<const std::uint8_t> label_of) {
+  auto slices = slices_of_frames(seg, geometry);
+  if (!slices) return std::move(slices).error();
   PlacedLabels placed{
       .map = {.geometry = geometry, .label = std::vector<std::uint8_t>(geometry.voxel_count())}};
   std::vector<bool> counted(geometry.voxel_count());
+  const auto wanted_for = [&](int segment) {
+    const auto number = static_cast<std::size_t>(segment);
+    return number != 0 && number < label_of.size() ? label_of[number] : std::uint8_t{0};
+  };
   for (std::size_t f = 0; f < seg.frames.size(); ++f) {
-    const SegFrameInfo& frame = seg.frames[f];
-    const auto z = slice_at(geometry, frame.position);
-    if (!z || frame.segment < 1 || frame.segment > 255) {
-      return invalid(fmt::format("frame {} lies on no slice of the grid", f + 1));
-    }
-    const auto segment = static_cast<std::size_t>(frame.segment);
-    const std::uint8_t wanted = segment < label_of.size() ? label_of[segment] : std::uint8_t{0};
-    if (wanted == 0) continue;
+    const bool one_segment = seg.kind == SegPixels::kBits;
+    if (one_segment && wanted_for(seg.frames[f].segment) == 0) continue;
     for (int row = 0; row < seg.rows; ++row) {
       for (int column = 0; column < seg.columns; ++column) {
-        if (!seg.at(f, row, column)) continue;
-        const std::size_t at = geometry.index(*z, row, column);
+        const std::uint8_t wanted = wanted_for(seg.segment_at(f, row, column));
+        if (wanted == 0) continue;
+        const std::size_t at = geometry.index((*slices)[f], row, column);
         std::uint8_t& label = placed.map.label[at];
         if (label != 0 && !counted[at]) {
           counted[at] = true;
@@ -84,7 +98,7 @@ Result<PlacedLabels> place_segments(const BinarySeg& seg, const Geometry& geomet
   return placed;
 }
 
-Result<LabelMap> place_on(const BinarySeg& seg, const Geometry& geometry) {
+Result<LabelMap> place_on(const Segmentation& seg, const Geometry& geometry) {
   std::vector<std::uint8_t> same(256);
   std::iota(same.begin(), same.end(), std::uint8_t{0});
   auto placed = place_segments(seg, geometry, same);

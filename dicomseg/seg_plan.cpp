@@ -3,34 +3,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 
 namespace hilum::dicomseg {
 namespace {
 
-std::span<const std::uint8_t> slice_of(const LabelMap& labels, int z) {
-  const std::size_t voxels = static_cast<std::size_t>(labels.geometry.size[1]) *
-                             static_cast<std::size_t>(labels.geometry.size[2]);
-  return std::span(labels.label).subspan(labels.geometry.index(z, 0, 0), voxels);
+/// Most of a volume is background, so eight voxels of it are looked at as one.
+std::array<std::uint64_t, 256> histogram(std::span<const std::uint8_t> labels) {
+  std::array<std::uint64_t, 256> counts{};
+  std::size_t i = 0;
+  for (; i + sizeof(std::uint64_t) <= labels.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, &labels[i], sizeof eight);
+    if (eight == 0) continue;
+    for (std::size_t k = 0; k < sizeof eight; ++k) ++counts[labels[i + k]];
+  }
+  for (; i < labels.size(); ++i) ++counts[labels[i]];
+  counts[0] = labels.size();
+  for (std::size_t k = 1; k < counts.size(); ++k) counts[0] -= counts[k];
+  return counts;
 }
 
-/// counts[z][k]: voxels of label k on slice z.
-using Counts = std::vector<std::vector<std::uint64_t>>;
-
-Result<Counts> count_labels(const LabelMap& labels, int segments) {
-  constexpr std::size_t kLabels = 256;
-  Counts counts;
-  for (int z = 0; z < labels.geometry.size[0]; ++z) {
-    std::vector<std::uint64_t> histogram(kLabels);
-    for (const std::uint8_t label : slice_of(labels, z)) ++histogram[label];
-    for (std::size_t k = static_cast<std::size_t>(segments) + 1; k < kLabels; ++k) {
-      if (histogram[k] == 0) continue;
-      return Error{ErrorCode::kInternal,
-                   fmt::format("label {} on slice {}, the model has {} segments", k, z, segments)};
-    }
-    histogram.resize(static_cast<std::size_t>(segments) + 1);
-    counts.push_back(std::move(histogram));
-  }
-  return counts;
+std::uint64_t voxels_of(const SegmentLayout& segment,
+                        const std::array<std::uint64_t, 256>& counts) {
+  std::uint64_t voxels = 0;
+  for (const int label : segment.labels) voxels += counts[static_cast<std::size_t>(label)];
+  return voxels;
 }
 
 void number_positions(std::vector<SegFrame>& frames) {
@@ -44,56 +43,67 @@ void number_positions(std::vector<SegFrame>& frames) {
   }
 }
 
+/// The slices on which `wanted` holds, or the middle one when there are none.
+template <class Wanted>
+void add_frames(int segment, int slices, const Wanted& wanted, std::vector<SegFrame>& frames) {
+  const std::size_t before = frames.size();
+  for (int z = 0; z < slices; ++z) {
+    if (wanted(static_cast<std::size_t>(z))) frames.push_back({.segment = segment, .z = z});
+  }
+  if (frames.size() == before) frames.push_back({.segment = segment, .z = slices / 2});
+}
+
 }  // namespace
 
 bool SegPlan::nothing_found() const {
   return std::all_of(voxels.begin(), voxels.end(), [](std::uint64_t v) { return v == 0; });
 }
 
-Result<SegPlan> plan_frames(const LabelMap& labels, int segments) {
+Result<LabelCounts> count_labels(const LabelMap& labels, int classes) {
   if (labels.geometry.size[0] < 1 || labels.label.size() != labels.geometry.voxel_count()) {
     return Error{ErrorCode::kInternal, "the label map's voxels do not fit its size"};
   }
-  auto counts = count_labels(labels, segments);
-  if (!counts) return std::move(counts).error();
-
-  SegPlan plan;
-  const int slices = labels.geometry.size[0];
-  for (int segment = 1; segment <= segments; ++segment) {
-    std::uint64_t voxels = 0;
-    for (int z = 0; z < slices; ++z) {
-      const auto here = (*counts)[static_cast<std::size_t>(z)][static_cast<std::size_t>(segment)];
-      if (here > 0) plan.frames.push_back({.segment = segment, .z = z});
-      voxels += here;
+  const std::size_t slice = labels.label.size() / static_cast<std::size_t>(labels.geometry.size[0]);
+  LabelCounts counts;
+  for (int z = 0; z < labels.geometry.size[0]; ++z) {
+    counts.push_back(
+        histogram(std::span(labels.label).subspan(static_cast<std::size_t>(z) * slice, slice)));
+    for (std::size_t k = static_cast<std::size_t>(classes) + 1; k < counts.back().size(); ++k) {
+      if (counts.back()[k] == 0) continue;
+      return Error{ErrorCode::kInternal,
+                   fmt::format("label {} on slice {}, the model has {} segments", k, z, classes)};
     }
-    if (voxels == 0) plan.frames.push_back({.segment = segment, .z = slices / 2});
-    plan.voxels.push_back(voxels);
+  }
+  return counts;
+}
+
+SegPlan plan_frames(const LabelCounts& counts, const SegLayout& layout,
+                    const PlanOptions& options) {
+  const bool keep_empty = options.empty_frames == ViewerProfile::EmptyFrames::kKeep;
+  const int slices = static_cast<int>(counts.size());
+  const auto on_slice = [&](const SegmentLayout& segment, std::size_t z) {
+    return voxels_of(segment, counts[z]);
+  };
+  SegPlan plan;
+  for (std::size_t n = 0; n < layout.segments.size(); ++n) {
+    const SegmentLayout& segment = layout.segments[n];
+    plan.voxels.push_back(0);
+    for (std::size_t z = 0; z < counts.size(); ++z) plan.voxels.back() += on_slice(segment, z);
+    if (options.kind == FrameKind::kOfAllSegments) continue;
+    add_frames(
+        static_cast<int>(n) + 1, slices,
+        [&](std::size_t z) { return keep_empty || on_slice(segment, z) > 0; }, plan.frames);
+  }
+  if (options.kind == FrameKind::kOfAllSegments) {
+    const auto any = [&](std::size_t z) {
+      return keep_empty || std::ranges::any_of(layout.segments, [&](const SegmentLayout& segment) {
+               return on_slice(segment, z) > 0;
+             });
+    };
+    add_frames(0, slices, any, plan.frames);
   }
   number_positions(plan.frames);
   return plan;
-}
-
-std::vector<std::uint8_t> pack_frames(const LabelMap& labels, std::span<const SegFrame> frames) {
-  const std::size_t slice_voxels = static_cast<std::size_t>(labels.geometry.size[1]) *
-                                   static_cast<std::size_t>(labels.geometry.size[2]);
-  const std::size_t bytes = (frames.size() * slice_voxels + 7) / 8;
-  std::vector<std::uint8_t> packed;
-  packed.reserve(bytes + 1);
-  unsigned byte = 0;
-  unsigned bit = 0;
-  for (const SegFrame& frame : frames) {
-    const auto wanted = static_cast<std::uint8_t>(frame.segment);
-    for (const std::uint8_t label : slice_of(labels, frame.z)) {
-      byte |= static_cast<unsigned>(label == wanted) << bit;
-      if (++bit < 8) continue;
-      packed.push_back(static_cast<std::uint8_t>(byte));
-      byte = 0;
-      bit = 0;
-    }
-  }
-  if (bit > 0) packed.push_back(static_cast<std::uint8_t>(byte));
-  if (packed.size() % 2 != 0) packed.push_back(0);
-  return packed;
 }
 
 }  // namespace hilum::dicomseg

@@ -1,35 +1,47 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "dicomseg/seg_layout.h"
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/volume.h"
 
 namespace hilum::dicomseg {
 
-/// One frame of a segmentation: the mask of one segment on one slice.
+/// One frame of a segmentation. A binary one shows one segment on one slice, one of a label map all
+/// segments on one slice.
 struct SegFrame {
-  int segment = 0;         ///< Segment Number, 1-based; also the label
+  int segment = 0;         ///< Segment Number, 1-based; 0: all of them (label map)
   int z = 0;               ///< slice of the label map
   int position_index = 0;  ///< 1-based rank of z among all slices used, the same in all segments
 };
 
-/// Which frames a label map becomes: segment by segment, slices ascending, empty frames left out.
-/// A segment without voxels keeps its number and gets one empty frame on the middle slice, because
-/// readers (and dcmseg) expect at least one frame for each segment.
+/// Which frames a label map becomes.
 struct SegPlan {
   std::vector<SegFrame> frames;
   std::vector<std::uint64_t> voxels;  ///< of each segment
   [[nodiscard]] bool nothing_found() const;
 };
 
-/// kInternal when the map's size and voxels differ, or a label is above `segments`.
-Result<SegPlan> plan_frames(const LabelMap& labels, int segments);
+/// How many voxels of each label there are on each slice: counts[z][label].
+using LabelCounts = std::vector<std::array<std::uint64_t, 256>>;
 
-/// The frames as one bit per voxel: least significant bit first, frames following each other
-/// without alignment, the end padded with zeros to an even length (PS3.5 8.1.1, 8.2 and annex D).
-std::vector<std::uint8_t> pack_frames(const LabelMap& labels, std::span<const SegFrame> frames);
+/// kInternal when the map's size and voxels differ, or a label is above `classes`.
+Result<LabelCounts> count_labels(const LabelMap& labels, int classes);
+
+enum class FrameKind { kOfOneSegment, kOfAllSegments };
+
+struct PlanOptions {
+  FrameKind kind = FrameKind::kOfOneSegment;
+  ViewerProfile::EmptyFrames empty_frames = ViewerProfile::EmptyFrames::kOmit;
+};
+
+/// Frames in the order of their segments (if of one), slices ascending. Where empty ones are
+/// omitted, a segment without voxels still keeps its number and gets one, on the middle slice,
+/// because readers expect at least one frame of each segment; a label map always has one frame.
+SegPlan plan_frames(const LabelCounts& counts, const SegLayout& layout,
+                    const PlanOptions& options = {});
 
 }  // namespace hilum::dicomseg

@@ -70,8 +70,10 @@ Result<SegFrameInfo> read_frame(DcmItem& groups, DcmItem* shared) {
   SegFrameInfo frame;
   DcmItem* identification = group(DCM_SegmentIdentificationSequence);
   DcmItem* place = group(DCM_PlanePositionSequence);
-  if (identification == nullptr || place == nullptr) return invalid("a frame is incomplete");
-  frame.segment = uint16_of(*identification, DCM_ReferencedSegmentNumber).value_or(0);
+  if (place == nullptr) return invalid("a frame has no position");
+  if (identification != nullptr) {
+    frame.segment = uint16_of(*identification, DCM_ReferencedSegmentNumber).value_or(0);
+  }
   const auto position = numbers_of(*place, DCM_ImagePositionPatient, 3);
   if (!position) return invalid("a frame has no position");
   const auto texts = texts_of(*place, DCM_ImagePositionPatient);
@@ -96,7 +98,7 @@ Result<SegFrameInfo> read_frame(DcmItem& groups, DcmItem* shared) {
   return frame;
 }
 
-Status read_frames(DcmDataset& dataset, BinarySeg& seg) {
+Status read_frames(DcmDataset& dataset, Segmentation& seg) {
   DcmSequenceOfItems* per_frame = nullptr;
   if (dataset.findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, per_frame).bad()) {
     return invalid("no per-frame functional groups");
@@ -114,7 +116,7 @@ Status read_frames(DcmDataset& dataset, BinarySeg& seg) {
   return ok();
 }
 
-Status read_grid(DcmDataset& dataset, BinarySeg& seg) {
+Status read_grid(DcmDataset& dataset, Segmentation& seg) {
   seg.rows = uint16_of(dataset, DCM_Rows).value_or(0);
   seg.columns = uint16_of(dataset, DCM_Columns).value_or(0);
   DcmItem* orientation = functional_group(dataset, DCM_PlaneOrientationSequence, 0);
@@ -130,44 +132,73 @@ Status read_grid(DcmDataset& dataset, BinarySeg& seg) {
   return ok();
 }
 
-Status read_pixels(DcmDataset& dataset, BinarySeg& seg) {
+Status read_pixels(DcmDataset& dataset, Segmentation& seg) {
   const Uint8* bytes = nullptr;
   unsigned long count = 0;
   if (dataset.findAndGetUint8Array(DCM_PixelData, bytes, &count).bad() || bytes == nullptr) {
     return invalid("no pixel data");
   }
-  const std::size_t bits = seg.frames.size() * static_cast<std::size_t>(seg.rows) *
+  const std::size_t bits = (seg.kind == SegPixels::kBits ? 1 : 8) * seg.frames.size() *
+                           static_cast<std::size_t>(seg.rows) *
                            static_cast<std::size_t>(seg.columns);
   if (count < (bits + 7) / 8) return invalid("pixel data is truncated");
-  seg.packed.assign(bytes, bytes + count);
+  seg.pixels.assign(bytes, bytes + count);
   return ok();
+}
+
+/// Nothing for what is no segmentation that we read.
+std::optional<SegPixels> kind_of(DcmItem& dataset) {
+  constexpr const char* kLabelMap =
+      "1.2.840.10008.5.1.4.1.1.66.7";  // DCMTK 3.6.7 has no name for it
+  const std::string sop_class = text_of(dataset, DCM_SOPClassUID);
+  const std::string type = text_of(dataset, DCM_SegmentationType);
+  const int bits = uint16_of(dataset, DCM_BitsAllocated).value_or(0);
+  if (sop_class == UID_SegmentationStorage && type == "BINARY" && bits == 1) {
+    return SegPixels::kBits;
+  }
+  if (sop_class == kLabelMap && type == "LABELMAP" && bits == 8) return SegPixels::kNumbers;
+  return std::nullopt;
+}
+
+void read_references(DcmItem& dataset, Segmentation& seg) {
+  DcmItem* series = item_of(dataset, DCM_ReferencedSeriesSequence);
+  if (series == nullptr) return;
+  seg.referenced_series = text_of(*series, DCM_SeriesInstanceUID);
+  DcmSequenceOfItems* instances = nullptr;
+  if (series->findAndGetSequence(DCM_ReferencedInstanceSequence, instances).bad()) return;
+  for (DcmObject* object = instances->nextInContainer(nullptr); object != nullptr;
+       object = instances->nextInContainer(object)) {
+    seg.referenced_instances.insert(
+        text_of(dynamic_cast<DcmItem&>(*object), DCM_ReferencedSOPInstanceUID));
+  }
 }
 
 }  // namespace
 
-bool BinarySeg::at(std::size_t frame, int row, int column) const {
-  const std::size_t bit = (frame * static_cast<std::size_t>(rows) + static_cast<std::size_t>(row)) *
-                              static_cast<std::size_t>(columns) +
-                          static_cast<std::size_t>(column);
-  return ((packed[bit / 8] >> (bit % 8)) & 1) != 0;
+int Segmentation::segment_at(std::size_t frame, int row, int column) const {
+  const std::size_t voxel =
+      (frame * static_cast<std::size_t>(rows) + static_cast<std::size_t>(row)) *
+          static_cast<std::size_t>(columns) +
+      static_cast<std::size_t>(column);
+  if (kind == SegPixels::kNumbers) return pixels[voxel];
+  return ((pixels[voxel / 8] >> (voxel % 8)) & 1) != 0 ? frames[frame].segment : 0;
 }
 
-Result<BinarySeg> read_seg(const std::filesystem::path& file) {
+Result<Segmentation> read_seg(const std::filesystem::path& file) {
   DcmFileFormat format;
   if (auto loaded = load_lazily(file, format); !loaded) return std::move(loaded).error();
   DcmDataset& dataset = *format.getDataset();
-  if (text_of(dataset, DCM_SOPClassUID) != UID_SegmentationStorage ||
-      text_of(dataset, DCM_SegmentationType) != "BINARY") {
-    return Error{ErrorCode::kUnsupported, "not a binary segmentation"};
+  const auto kind = kind_of(dataset);
+  if (!kind) {
+    return Error{ErrorCode::kUnsupported, "not a segmentation with bits or numbers of 8 bits"};
   }
-  BinarySeg seg;
+  Segmentation seg;
+  seg.kind = *kind;
   seg.sop = text_of(dataset, DCM_SOPInstanceUID);
   seg.study = text_of(dataset, DCM_StudyInstanceUID);
   seg.series = text_of(dataset, DCM_SeriesInstanceUID);
   seg.frame_of_reference = text_of(dataset, DCM_FrameOfReferenceUID);
-  if (DcmItem* referenced = item_of(dataset, DCM_ReferencedSeriesSequence)) {
-    seg.referenced_series = text_of(*referenced, DCM_SeriesInstanceUID);
-  }
+  read_references(dataset, seg);
   if (auto grid = read_grid(dataset, seg); !grid) return std::move(grid).error();
   const std::size_t segments = item_count(dataset, DCM_SegmentSequence);
   for (std::size_t i = 0; i < segments; ++i) {
@@ -176,6 +207,10 @@ Result<BinarySeg> read_seg(const std::filesystem::path& file) {
     seg.segments.push_back(std::move(*segment));
   }
   if (auto frames = read_frames(dataset, seg); !frames) return std::move(frames).error();
+  if (seg.kind == SegPixels::kBits &&
+      std::ranges::any_of(seg.frames, [](const SegFrameInfo& f) { return f.segment == 0; })) {
+    return invalid("a frame names no segment");
+  }
   if (auto pixels = read_pixels(dataset, seg); !pixels) return std::move(pixels).error();
   return seg;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ struct SegSegment {
 
 /// The functional groups of one frame.
 struct SegFrameInfo {
-  int segment = 0;                           ///< Referenced Segment Number
+  int segment = 0;                           ///< Referenced Segment Number; 0 in a label map
   Vec3 position{};                           ///< Image Position (Patient), mm, LPS
   std::array<std::string, 3> position_text;  ///< the same as written
   std::vector<std::uint32_t> dimension_indices;
@@ -34,13 +35,20 @@ struct SegFrameInfo {
   int source_frame = 0;    ///< its Referenced Frame Number; 0 when absent
 };
 
-/// A binary segmentation as read from a file, with its pixels still packed.
-struct BinarySeg {
+/// How the frames of a segmentation hold their segments.
+enum class SegPixels {
+  kBits,    ///< BINARY: one bit per voxel, each frame of one segment
+  kNumbers  ///< LABELMAP: a byte per voxel, the Segment Number
+};
+
+/// A segmentation as read from a file, with its pixels as they are there.
+struct Segmentation {
   std::string sop;
   std::string study;
   std::string series;
   std::string frame_of_reference;
-  std::string referenced_series;  ///< of the first item; may be empty
+  std::string referenced_series;               ///< of the first item; may be empty
+  std::set<std::string> referenced_instances;  ///< of that series
   int rows = 0;
   int columns = 0;
   Vec3 row_cosines{};
@@ -49,19 +57,26 @@ struct BinarySeg {
   double column_step_mm = 0;
   std::vector<SegSegment> segments;
   std::vector<SegFrameInfo> frames;
-  std::vector<std::uint8_t> packed;  ///< as in Pixel Data: least significant bit first, unaligned
+  SegPixels kind = SegPixels::kBits;
+  /// As in Pixel Data; bits with the least significant first, frames unaligned.
+  std::vector<std::uint8_t> pixels;
 
-  /// Precondition: frame < frames.size(), 0 <= row < rows, 0 <= column < columns.
-  [[nodiscard]] bool at(std::size_t frame, int row, int column) const;
+  /// The segment there; 0: none. Precondition: frame < frames.size(), 0 <= row < rows,
+  /// 0 <= column < columns.
+  [[nodiscard]] int segment_at(std::size_t frame, int row, int column) const;
 };
 
-/// Reads a binary segmentation with one orientation and pixel spacing. It shares nothing with the
-/// encoder (no dcmseg, no bit packing), so that each can be checked against the other.
+/// Reads a segmentation, binary or a label map of 8 bits, with one orientation and pixel spacing.
+/// It shares nothing with the writer, so that each can be checked against the other.
 /// kUnsupported for other kinds of segmentation, kInvalidInput for incomplete ones.
-Result<BinarySeg> read_seg(const std::filesystem::path& file);
+Result<Segmentation> read_seg(const std::filesystem::path& file);
 
 /// How far a frame may be from a slice of the grid, in millimetres.
 inline constexpr double kPlacementToleranceMm = 0.01;
+
+/// For each frame the slice of `geometry` on which it lies. kInvalidInput when the matrix, an
+/// orientation step or a position differs by more than kPlacementToleranceMm.
+Result<std::vector<int>> slices_of_frames(const Segmentation& seg, const Geometry& geometry);
 
 /// Labels on a grid, and how many voxels two segments claimed.
 struct PlacedLabels {
@@ -72,12 +87,12 @@ struct PlacedLabels {
 /// Puts the frames of some segments onto the slices of `geometry`: segment number n becomes
 /// `label_of[n]`, 0 or a number beyond the end leaves it out. Where two claim a voxel the smaller
 /// label stays and the voxel counts as overlapping. Errors as of `place_on`, but for the overlap.
-Result<PlacedLabels> place_segments(const BinarySeg& seg, const Geometry& geometry,
+Result<PlacedLabels> place_segments(const Segmentation& seg, const Geometry& geometry,
                                     std::span<const std::uint8_t> label_of);
 
 /// Puts the frames onto the slices of `geometry` at the same position; label = segment number.
 /// kInvalidInput when the matrix, an orientation step or a position differs by more than
 /// kPlacementToleranceMm, or when two segments claim the same voxel.
-Result<LabelMap> place_on(const BinarySeg& seg, const Geometry& geometry);
+Result<LabelMap> place_on(const Segmentation& seg, const Geometry& geometry);
 
 }  // namespace hilum::dicomseg

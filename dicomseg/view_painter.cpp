@@ -10,7 +10,7 @@ namespace {
 using Grey = std::vector<std::uint8_t>;
 
 /// Mean over `width` (odd) values along a line of `count` values that lie `stride` apart.
-void average_line(std::uint8_t* line, int count, int stride, int width, Grey& copy) {
+void average_line(std::uint8_t* line, int count, std::ptrdiff_t stride, int width, Grey& copy) {
   for (int i = 0; i < count; ++i) copy[static_cast<std::size_t>(i)] = line[i * stride];
   const int half = width / 2;
   const auto at = [&](int i) {
@@ -56,15 +56,15 @@ Rgb Palette::colour(std::uint8_t label) const {
 
 std::uint8_t Palette::windowed(std::int16_t hu) const {
   const double share = (hu - window_center_hu) / window_width_hu + 0.5;
-  return static_cast<std::uint8_t>(std::clamp(share, 0.0, 1.0) * 255 + 0.5);
+  return static_cast<std::uint8_t>(std::lround(std::clamp(share, 0.0, 1.0) * 255));
 }
 
 Rgb Palette::blended(std::uint8_t grey, std::uint8_t label, double brightness) const {
   if (label == 0) return {grey, grey, grey};
   Rgb rgb = colour(label);
   for (auto& channel : rgb) {
-    channel =
-        static_cast<std::uint8_t>(opacity * brightness * channel + (1 - opacity) * grey + 0.5);
+    channel = static_cast<std::uint8_t>(
+        std::lround(opacity * brightness * channel + (1 - opacity) * grey));
   }
   return rgb;
 }

@@ -11,7 +11,7 @@ namespace hilum::pipeline {
 /// Where the files of the node lie.
 struct Folders {
   std::filesystem::path spool;  ///< received instances; `ReceivedInstance::file` is relative to it
-  std::filesystem::path results;  ///< `Job::result_file` is relative to it
+  std::filesystem::path results;  ///< the files of `ResultPackage` are relative to it
 };
 
 /// One job from claim to result file: the instances recorded for its series must still be those the

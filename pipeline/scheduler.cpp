@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace hilum::pipeline {
@@ -130,16 +129,7 @@ void Scheduler::finish_job(const Job& job, const std::string& owner, Result<Seri
     for (const std::string& note : result->log.notes) {
       spdlog::info("event=note job={} note=\"{}\"", job.id, note);
     }
-    const auto& destinations = routes_.at(job.series.node).destinations;
-    std::vector<std::string> names;
-    std::ranges::transform(destinations, std::back_inserter(names), &Peer::name);
-    const auto recorded =
-        store_.job_encoded(job.id, owner, result->uids, result->file.filename(), names, now);
-    log_unless_ok(recorded, "job_encoded", job.id);
-    if (!recorded) return;
-    spdlog::info("event=job_encoded job={} sop={} destinations={}", job.id, result->uids.sop.str(),
-                 names.size());
-    wake();
+    record_result(job, owner, *std::move(result));
     return;
   }
   const Error& error = result.error();
@@ -157,6 +147,32 @@ void Scheduler::finish_job(const Job& job, const std::string& owner, Result<Seri
   log_unless_ok(retry_at ? store_.job_retry_later(job.id, owner, error, *retry_at, now)
                          : store_.job_failed(job.id, owner, error, now),
                 "job_failed", job.id);
+}
+
+void Scheduler::record_result(const Job& job, const std::string& owner, SeriesResult result) {
+  JobResult record{
+      .packages = std::move(result.packages), .destinations = {}, .hold = std::move(result.hold)};
+  std::size_t objects = 0;
+  for (ResultPackage& package : record.packages) {
+    for (ResultObject& object : package.objects) object.file = object.file.filename();
+    objects += package.objects.size();
+  }
+  for (const Peer& peer : routes_.at(job.series.node).destinations) {
+    record.destinations.push_back({peer.name, peer.profile});
+  }
+  const auto recorded = store_.job_encoded(job.id, owner, record, clock_.now());
+  log_unless_ok(recorded, "job_encoded", job.id);
+  if (!recorded) return;
+  if (record.hold.empty()) {
+    spdlog::info("event=job_encoded job={} objects={} destinations={}", job.id, objects,
+                 record.destinations.size());
+  } else {
+    spdlog::warn(
+        "event=job_held job={} objects={} destinations={} reason=\"{}\" remedy=\"look at "
+        "it, then: hilum jobs release {} or hilum jobs cancel {}\"",
+        job.id, objects, record.destinations.size(), record.hold, job.id, job.id);
+  }
+  wake();
 }
 
 bool Scheduler::run_next_delivery(const std::string& owner) {
@@ -201,7 +217,14 @@ Status Scheduler::deliver(const Delivery& delivery) {
                                             : "destinations of virtual node " + node.name(),
                              delivery.job)};
   }
-  return (*route)->sender.send(*peer, folders_.results / delivery.file);
+  if (delivery.files.empty()) {
+    return Error{ErrorCode::kInternal,
+                 fmt::format("job {} has no result for profile '{}'; retry the job", delivery.job,
+                             delivery.profile)};
+  }
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : delivery.files) files.push_back(folders_.results / file);
+  return (*route)->sender.send(*peer, files);
 }
 
 void Scheduler::finish_delivery(const Delivery& delivery, const std::string& owner,

@@ -35,7 +35,8 @@ class Scheduler {
     std::chrono::milliseconds poll{std::chrono::seconds(1)};  ///< for work other processes made
     RetryPolicy retry;
   };
-  /// How one of our nodes works, and where its results go.
+  /// How one of our nodes works, and where its results go. `tools` has the profile of every
+  /// destination.
   struct Route {
     SeriesTools tools;
     ResultSender& sender;
@@ -62,6 +63,7 @@ class Scheduler {
 
   bool run_next_job(const std::string& owner);
   void finish_job(const Job& job, const std::string& owner, Result<SeriesResult> result);
+  void record_result(const Job& job, const std::string& owner, SeriesResult result);
   bool run_next_delivery(const std::string& owner);
   Status deliver(const Delivery& delivery);
   Result<const Route*> route_of(const Job& job) const;

@@ -39,6 +39,9 @@ std::optional<ErrorCode> outcome_of_response(DimseStatus status) {
   // Warnings: coercion of data elements (B000), elements discarded (B006), data set does not match
   // SOP class (B007). The peer has kept the instance in each case.
   if (status == kSuccess || status == 0xB000 || status == 0xB006 || status == 0xB007) return {};
+  // What we send has a UID that follows from what it is (pipeline/result_identity.h): who has it
+  // already got it from us, before an answer was lost or another object of the delivery refused.
+  if (status == kDuplicateInstance) return {};
   constexpr DimseStatus kProcessingFailure = 0x0110;
   constexpr DimseStatus kNotAuthorized = 0x0124;
   constexpr DimseStatus kSopClassNotSupported = 0x0122;
@@ -46,7 +49,7 @@ std::optional<ErrorCode> outcome_of_response(DimseStatus status) {
       status == kNotAuthorized) {
     return ErrorCode::kUnavailable;
   }
-  if (status == kConflictingInstance || status == kDuplicateInstance) return ErrorCode::kConflict;
+  if (status == kConflictingInstance) return ErrorCode::kConflict;
   if (status == kSopClassNotSupported) return ErrorCode::kUnsupported;
   return ErrorCode::kInvalidInput;
 }

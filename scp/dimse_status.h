@@ -25,8 +25,9 @@ struct StoreFailure {
 };
 StoreFailure store_failure(ErrorCode code);
 
-/// What a C-STORE response of a peer means to us: nothing when it is success or a warning (the
-/// instance is stored), otherwise whether to try again (kUnavailable) or not.
+/// What a C-STORE response of a peer means to us: nothing when it is success, a warning, or says
+/// that the peer has this instance already (it is stored), otherwise whether to try again
+/// (kUnavailable) or not.
 std::optional<ErrorCode> outcome_of_response(DimseStatus status);
 /// The meaning of a status in words, for messages.
 std::string_view meaning_of(DimseStatus status);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,17 +54,19 @@ Result<FileIdentity> identify(const std::filesystem::path& file) {
 
 /// The file's own transfer syntax first; the plain ones as a second context when DCMTK can convert
 /// without touching compressed pixels.
-std::vector<OutgoingAssociation::Proposal> proposals_for(const FileIdentity& identity) {
-  const auto& own = identity.transfer_syntax.str();
-  const auto& sop_class = identity.sop_class.str();
-  std::vector<OutgoingAssociation::Proposal> proposals{{sop_class, {own}}};
+void propose(const FileIdentity& identity, std::vector<OutgoingAssociation::Proposal>& proposals) {
+  const auto add = [&](const std::string& syntax) {
+    const auto& sop_class = identity.sop_class.str();
+    const bool known = std::ranges::any_of(proposals, [&](const auto& proposal) {
+      return proposal.abstract_syntax == sop_class && proposal.transfer_syntaxes.front() == syntax;
+    });
+    if (!known) proposals.push_back({sop_class, {syntax}});
+  };
+  const std::string& own = identity.transfer_syntax.str();
+  add(own);
   const DcmXfer syntax(own.c_str());
-  if (syntax.getXfer() != EXS_Unknown && !syntax.isEncapsulated()) {
-    for (const char* plain : {kExplicitLittleEndian, kImplicitLittleEndian}) {
-      if (own != plain) proposals.push_back({sop_class, {plain}});
-    }
-  }
-  return proposals;
+  if (syntax.getXfer() == EXS_Unknown || syntax.isEncapsulated()) return;
+  for (const char* plain : {kExplicitLittleEndian, kImplicitLittleEndian}) add(plain);
 }
 
 Status judge(DimseStatus status, DcmDataset* detail) {
@@ -83,7 +86,7 @@ Status store(OutgoingAssociation& association, const FileIdentity& identity,
   if (context == 0) {
     return Error{ErrorCode::kUnsupported,
                  fmt::format("the peer does not accept SOP class {} in transfer syntax {}; enable "
-                             "it at the PACS",
+                             "it at the PACS, or give this peer a profile without it",
                              identity.sop_class.str(), identity.transfer_syntax.str())};
   }
   T_DIMSE_C_StoreRQ request{};
@@ -114,20 +117,38 @@ StoreScu::StoreScu(Options options) : options_(std::move(options)) {
   dcmConnectionTimeout.set(static_cast<Sint32>(options_.connect_timeout.count()));
 }
 
-Status StoreScu::send(const Peer& destination, const std::filesystem::path& file) {
+Status StoreScu::send(const Peer& destination, std::span<const std::filesystem::path> files) {
   if (auto ready = init_dcmtk_runtime(); !ready) return ready;
-  auto identity = identify(file);
-  if (!identity) return std::move(identity).error();
-  const auto what = fmt::format("send {} to {}", identity->sop.str(),
-                                description_of(destination, options_.ae_title));
-  auto association = OutgoingAssociation::open(destination, options_, proposals_for(*identity));
-  if (!association) return std::move(association).error().in(what);
-  if (auto stored = store(*association, *identity, file); !stored) {
-    return std::move(stored).error().in(what);
+  std::vector<FileIdentity> identities;
+  std::vector<OutgoingAssociation::Proposal> proposals;
+  for (const auto& file : files) {
+    auto identity = identify(file);
+    if (!identity) return std::move(identity).error();
+    propose(*identity, proposals);
+    identities.push_back(std::move(*identity));
+  }
+  const auto to_peer = description_of(destination, options_.ae_title);
+  auto association = OutgoingAssociation::open(destination, options_, proposals);
+  if (!association) {
+    return std::move(association)
+        .error()
+        .in(fmt::format("send {} objects to {}", files.size(), to_peer));
+  }
+  Status outcome = ok();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string& sop = identities[i].sop.str();
+    auto stored = store(*association, identities[i], files[i]);
+    if (stored) {
+      spdlog::info("event=instance_sent sop={} peer=\"{}\"", sop, destination.name);
+      continue;
+    }
+    Error error = std::move(stored).error().in(fmt::format("send {} to {}", sop, to_peer));
+    // All of it comes again, so there is no use in going on now.
+    if (error.code == ErrorCode::kUnavailable) return error;
+    if (outcome) outcome = std::move(error);
   }
   association->release();
-  spdlog::info("event=instance_sent sop={} peer=\"{}\"", identity->sop.str(), destination.name);
-  return ok();
+  return outcome;
 }
 
 Status StoreScu::echo(const Peer& peer) {
@@ -144,6 +165,28 @@ Status StoreScu::echo(const Peer& peer) {
   if (auto judged = judge(status, nullptr); !judged) return std::move(judged).error().in(what);
   association->release();
   return ok();
+}
+
+Result<std::vector<std::string>> StoreScu::refused_of(const Peer& peer,
+                                                      std::span<const std::string> sop_classes) {
+  if (auto ready = init_dcmtk_runtime(); !ready) return std::move(ready).error();
+  std::vector<OutgoingAssociation::Proposal> proposals;
+  for (const std::string& sop_class : sop_classes) {
+    for (const char* plain : {kExplicitLittleEndian, kImplicitLittleEndian}) {
+      proposals.push_back({sop_class, {plain}});
+    }
+  }
+  auto association = OutgoingAssociation::open(peer, options_, proposals);
+  if (!association) {
+    return std::move(association).error().in(description_of(peer, options_.ae_title));
+  }
+  std::vector<std::string> refused;
+  for (const std::string& sop_class : sop_classes) {
+    if (association->context_for(sop_class, kExplicitLittleEndian) == 0)
+      refused.push_back(sop_class);
+  }
+  association->release();
+  return refused;
 }
 
 }  // namespace hilum::scp

@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "pipeline/domain/ports.h"
 #include "scp/tls_context.h"
@@ -27,10 +30,15 @@ class StoreScu : public ResultSender {
   };
   explicit StoreScu(Options options);
 
-  /// The file is streamed from disk. A data set in an uncompressed transfer syntax is converted
-  /// when the peer takes only another uncompressed one; a compressed one goes as it is.
-  Status send(const Peer& destination, const std::filesystem::path& file) override;
+  /// Files are streamed from disk. A data set in an uncompressed transfer syntax (deflated ones
+  /// among them) is converted when the peer takes only another uncompressed one; a compressed one
+  /// goes as it is. What the peer refuses for good does not keep back the files after it, so that a
+  /// PACS without one kind of object still gets the others; the first refusal is the error.
+  Status send(const Peer& destination, std::span<const std::filesystem::path> files) override;
   Status echo(const Peer& peer) override;
+  /// Of these SOP classes those that the peer does not accept from us in a plain transfer syntax.
+  Result<std::vector<std::string>> refused_of(const Peer& peer,
+                                              std::span<const std::string> sop_classes);
 
  private:
   const Options options_;

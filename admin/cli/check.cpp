@@ -1,14 +1,17 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "admin/cli/commands.h"
 #include "admin/cli/table.h"
 #include "admin/wiring.h"
 #include "db/job_store.h"
+#include "dicomseg/result_writer.h"
 #include "scp/store_scu.h"
 
 namespace hilum::admin {
@@ -76,12 +79,12 @@ void check_database(const config::Config& config, Report& report) {
 }
 
 void check_model(const config::Config& config, Report& report) {
-  auto segmenter = load_segmenter(config.model, StorageLayout(config.storage.directory).models);
-  if (!segmenter) {
-    report.add(Report::Verdict::kBad, "model", segmenter.error().message);
+  auto model = load_model(config.model, StorageLayout(config.storage.directory).models);
+  if (!model) {
+    report.add(Report::Verdict::kBad, "model", model.error().message);
     return;
   }
-  const ModelInfo& info = (*segmenter)->info();
+  const ModelInfo& info = model->segmenter->info();
   report.add(info.trained ? Report::Verdict::kGood : Report::Verdict::kWarning, "model",
              fmt::format("{} {}, {} classes, sha256 {}, {}{}", info.name, info.version,
                          info.segments.size(), info.sha256.substr(0, 12), info.device,
@@ -121,6 +124,45 @@ Status check_peer(const scp::StoreScu::Options& calling, const Peer& peer, const
   return echoed;
 }
 
+/// A destination accepts every kind of object that its profile makes.
+void check_profile(const config::Config& config, const scp::StoreScu::Options& calling,
+                   const Peer& peer, const std::string& what, Report& report) {
+  const auto profile = std::ranges::find(config.profiles, peer.profile, &ViewerProfile::name);
+  const auto classes = dicomseg::sop_classes_of(*profile);
+  std::vector<std::string> uids;
+  for (const auto& one : classes) uids.push_back(one.uid);
+  const auto refused = scp::StoreScu(calling).refused_of(peer, uids);
+  if (!refused) {
+    report.add(Report::Verdict::kBad, what, refused.error().message);
+    return;
+  }
+  std::vector<std::string> names;
+  std::vector<std::string> bad;
+  for (const auto& one : classes) {
+    names.push_back(one.name);
+    if (std::ranges::find(*refused, one.uid) != refused->end()) {
+      bad.push_back(fmt::format("{} ({})", one.name, one.uid));
+    }
+  }
+  if (bad.empty()) {
+    report.add(Report::Verdict::kGood, what, fmt::format("accepts {}", fmt::join(names, ", ")));
+    return;
+  }
+  report.add(Report::Verdict::kBad, what,
+             fmt::format("does not accept {}; enable it there, or give this peer another "
+                         "[[profile]] than \"{}\"",
+                         fmt::join(bad, ", "), peer.profile));
+}
+
+bool is_destination(const config::Config& config, const Peer& peer) {
+  const auto has = [&](const std::vector<std::string>& names) {
+    return std::ranges::find(names, peer.name) != names.end();
+  };
+  return has(config.results.destinations) ||
+         std::ranges::any_of(config.virtual_nodes,
+                             [&](const auto& own) { return has(own.destinations); });
+}
+
 void check_peers(const config::Config& config, const Tls& loaded, Report& report) {
   const SharedTls tls = loaded ? *loaded : nullptr;
   for (const Peer& peer : config.peers) {
@@ -136,6 +178,9 @@ void check_peers(const config::Config& config, const Tls& loaded, Report& report
     }
     const Status echoed =
         check_peer(scu_options(config, config.node.ae_title, tls), peer, what, report);
+    if (echoed && is_destination(config, peer)) {
+      check_profile(config, scu_options(config, config.node.ae_title, tls), peer, what, report);
+    }
     if (echoed && peer.query != QueryMode::kOff) {
       report.add(scp::check_query(peer, query_options(config, tls)), what,
                  fmt::format("answers C-FIND and accepts {}",

@@ -70,7 +70,7 @@ struct Labels {
 };
 
 /// label_of[segment number] for `place_segments`; prints what becomes of each segment.
-std::vector<std::uint8_t> map_segments(const dicomseg::BinarySeg& seg, Labels& labels) {
+std::vector<std::uint8_t> map_segments(const dicomseg::Segmentation& seg, Labels& labels) {
   const auto classes = model::standard_classes();
   std::vector<std::uint8_t> label_of(256, 0);
   for (const auto& segment : seg.segments) {
@@ -89,7 +89,7 @@ std::vector<std::uint8_t> map_segments(const dicomseg::BinarySeg& seg, Labels& l
   return label_of;
 }
 
-Result<Labels> place_labels(const dicomseg::BinarySeg& seg, const Geometry& geometry) {
+Result<Labels> place_labels(const dicomseg::Segmentation& seg, const Geometry& geometry) {
   Labels labels;
   const auto label_of = map_segments(seg, labels);
   if (std::ranges::count(labels.present, true) == 0) {
@@ -146,7 +146,7 @@ Status write_labels(const ConvertCommand& command, const Labels& labels, const s
 }
 
 Status convert_series(const ConvertCommand& command) {
-  std::optional<dicomseg::BinarySeg> seg;
+  std::optional<dicomseg::Segmentation> seg;
   if (!command.seg.empty()) {
     auto read = dicomseg::read_seg(command.seg);
     if (!read) return std::move(read).error().in(command.seg.string());

@@ -35,7 +35,18 @@ std::string percent(const Job& job) {
   return job.state == JobState::kRunning ? fmt::format("{:.0f} %", job.progress * 100) : "";
 }
 
-nlohmann::json to_json(const Job& job) {
+nlohmann::json to_json(const ResultPackage& package) {
+  auto objects = nlohmann::json::array();
+  for (const ResultObject& object : package.objects) {
+    objects.push_back({{"kind", to_string(object.kind)},
+                       {"series", object.series.str()},
+                       {"sop", object.sop.str()},
+                       {"file", object.file.string()}});
+  }
+  return {{"profile", package.profile}, {"objects", std::move(objects)}};
+}
+
+nlohmann::json to_json(const Job& job, const std::vector<ResultPackage>& results) {
   nlohmann::json json{{"job", job.id},
                       {"state", to_string(job.state)},
                       {"progress", job.progress},
@@ -45,18 +56,20 @@ nlohmann::json to_json(const Job& job) {
                       {"node", job.series.node.shown()},
                       {"message", job.message},
                       {"note", job.note}};
-  if (job.result) {
-    json["result_series"] = job.result->series.str();
-    json["result_sop"] = job.result->sop.str();
-  }
-  if (job.result_file) json["result_file"] = job.result_file->string();
+  json["results"] = nlohmann::json::array();
+  for (const ResultPackage& package : results) json["results"].push_back(to_json(package));
   json["files_freed"] = job.files_freed_at.has_value();
   return json;
 }
 
-int list_as_json(const std::vector<Job>& jobs, const std::vector<SeriesSummary>& series) {
+int list_as_json(JobStore& store, const std::vector<Job>& jobs,
+                 const std::vector<SeriesSummary>& series) {
   nlohmann::json all{{"jobs", nlohmann::json::array()}, {"series", nlohmann::json::array()}};
-  for (const Job& job : jobs) all["jobs"].push_back(to_json(job));
+  for (const Job& job : jobs) {
+    auto results = store.results_of(job.id);
+    if (!results) return fail(results.error());
+    all["jobs"].push_back(to_json(job, *results));
+  }
   for (const SeriesSummary& s : series) {
     all["series"].push_back({{"study", s.key.study.str()},
                              {"series", s.key.series.str()},
@@ -112,12 +125,25 @@ int list(JobStore& store, const ListOptions& options) {
   if (!jobs) return fail(jobs.error());
   auto series = store.series(options.limit);
   if (!series) return fail(series.error());
-  return options.json ? list_as_json(*jobs, *series) : list_as_tables(*jobs, *series);
+  return options.json ? list_as_json(store, *jobs, *series) : list_as_tables(*jobs, *series);
+}
+
+void print_results(const std::vector<ResultPackage>& packages) {
+  Table table({"PROFILE", "OBJECT", "SOP INSTANCE UID", "SERIES"});
+  for (const ResultPackage& package : packages) {
+    for (const ResultObject& object : package.objects) {
+      table.add({package.profile, std::string(to_string(object.kind)), object.sop.str(),
+                 tail(object.series.str())});
+    }
+  }
+  if (!table.empty()) fmt::print("\n{}", table.str(terminal_width()));
 }
 
 int show(JobStore& store, JobId id) {
   auto found = store.job(id);
   if (!found) return fail(found.error());
+  auto results = store.results_of(id);
+  if (!results) return fail(results.error());
   auto deliveries = store.deliveries_of(id);
   if (!deliveries) return fail(deliveries.error());
   auto events = store.events_of(id);
@@ -130,14 +156,11 @@ int show(JobStore& store, JobId id) {
   fmt::print("attempts  {}\nstudy     {}\nseries    {}\nnode      {}\n", job.attempt,
              job.series.study.str(), job.series.series.str(), job.series.node.shown());
   if (job.not_before) fmt::print("not before {}\n", local_time(*job.not_before));
-  if (job.result) {
-    fmt::print("result    SOP Instance UID {}\n          Series Instance UID {}\n",
-               job.result->sop.str(), job.result->series.str());
-  }
   if (job.files_freed_at) fmt::print("files     freed {}\n", local_time(*job.files_freed_at));
-  Table table({"DESTINATION", "STATE", "TRY", "NEXT TRY", "MESSAGE"});
+  print_results(*results);
+  Table table({"DESTINATION", "PROFILE", "STATE", "TRY", "NEXT TRY", "MESSAGE"});
   for (const Delivery& d : *deliveries) {
-    table.add({d.destination, std::string(to_string(d.state)), fmt::to_string(d.attempt),
+    table.add({d.destination, d.profile, std::string(to_string(d.state)), fmt::to_string(d.attempt),
                d.not_before ? local_time(*d.not_before) : "", d.message});
   }
   if (!table.empty()) fmt::print("\n{}", table.str(terminal_width()));
@@ -171,15 +194,17 @@ CLI::App* add_command(CLI::App& jobs, int& exit_code, const std::string& name,
 }  // namespace
 
 void add_jobs(CLI::App& app, int& exit_code) {
-  auto* jobs = app.add_subcommand("jobs", "List, show, retry and cancel segmentation jobs");
+  auto* jobs =
+      app.add_subcommand("jobs", "List, show, retry, release and cancel segmentation jobs");
   jobs->require_subcommand(1);
 
   auto options = std::make_shared<ListOptions>();
   auto* list_command =
       add_command(*jobs, exit_code, "list", "Jobs, newest first, and what is not segmented and why",
                   [options](JobStore& store) { return list(store, *options); });
-  list_command->add_option("--state", options->state,
-                           "Only queued, running, encoded, delivered, failed or cancelled jobs");
+  list_command->add_option(
+      "--state", options->state,
+      "Only queued, running, held, encoded, delivered, failed or cancelled jobs");
   list_command->add_option("--limit", options->limit, "At most so many rows")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
@@ -196,6 +221,11 @@ void add_jobs(CLI::App& app, int& exit_code) {
   with_id("retry", "Start a failed or cancelled job again, or only its failed deliveries",
           [](JobStore& store, JobId id) {
             return report(store.retry_job(id, current_time()), "is queued again", id);
+          });
+  with_id("release",
+          "Send the result of a held job; look at it with `show` and `hilum preview` first",
+          [](JobStore& store, JobId id) {
+            return report(store.release_job(id, current_time()), "is released", id);
           });
   with_id("cancel", "Stop a job that is not delivered yet", [](JobStore& store, JobId id) {
     return report(store.cancel_job(id, current_time()), "is cancelled", id);

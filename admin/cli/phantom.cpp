@@ -17,7 +17,7 @@
 #include "admin/version.h"
 #include "dicomseg/ct_reader.h"
 #include "dicomseg/ct_writer.h"
-#include "dicomseg/seg_encoder.h"
+#include "dicomseg/seg_writer.h"
 #include "model/nifti/nifti.h"
 #include "model/phantom/variation.h"
 #include "model/standard_classes.h"
@@ -31,8 +31,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The truth as a DICOM SEG of the series just written, so that any viewer shows it.
-Result<EncodedSeg> write_truth(const PhantomCommand& command, const phantom::Phantom& patient,
-                               const std::vector<fs::path>& ct_files) {
+Status write_truth(const PhantomCommand& command, const phantom::Phantom& patient,
+                   const std::vector<fs::path>& ct_files) {
   auto source = dicomseg::CtReader{}.read(ct_files, {});
   if (!source) return std::move(source).error();
   // DICOM's decimal strings round the grid.
@@ -47,13 +47,24 @@ Result<EncodedSeg> write_truth(const PhantomCommand& command, const phantom::Pha
                          .trained = true,
                          .segments = model::standard_segments(),
                          .device = ""};
-  dicomseg::DcmSegEncoder encoder({.series_description = "Synthetic truth"});
-  return encoder.encode({.source = *source,
-                         .labels = truth,
-                         .model = author,
-                         .uids = pipeline::result_uids(seed, author.sha256, encoder.settings()),
-                         .created_at = current_time()},
-                        command.truth);
+  const dicomseg::SegOptions options{.series_description = "Synthetic truth",
+                                     .equipment = {.software_version = kVersion}};
+  const ResultIdentity identity =
+      pipeline::result_identity(seed, author.sha256, dicomseg::settings_of(options));
+  auto written = dicomseg::write_segmentations({.source = *source,
+                                                .labels = truth,
+                                                .model = author,
+                                                .findings = {},
+                                                .identity = identity,
+                                                .created_at = current_time()},
+                                               ViewerProfile{}, options,
+                                               fs::absolute(command.truth).parent_path());
+  if (!written) return std::move(written).error();
+  std::error_code error;
+  fs::rename(written->objects.front().file, command.truth, error);
+  if (!error) return ok();
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("cannot write {}: {}", command.truth.string(), error.message())};
 }
 
 Status write_dicom(const PhantomCommand& command, const phantom::PhantomOptions& options,

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -13,9 +17,11 @@
 #include "admin/version.h"
 #include "admin/wiring.h"
 #include "dicomseg/ct_reader.h"
+#include "dicomseg/picture_reader.h"
 #include "dicomseg/preview.h"
-#include "dicomseg/seg_encoder.h"
+#include "dicomseg/result_writer.h"
 #include "dicomseg/seg_reader.h"
+#include "pipeline/domain/durable_file.h"
 #include "pipeline/process_series.h"
 
 namespace hilum::admin {
@@ -27,17 +33,32 @@ struct SegmentOptions {
   fs::path directory;
   fs::path out;
   config::ModelConfig model;
-  std::string config_file;  ///< for the rules; empty: the defaults
+  std::string config_file;  ///< for rules and profiles; empty: the defaults
+  std::string profile;      ///< of the configuration; empty: all kinds of objects
 };
 
 /// Everything one call works with.
 struct Workshop {
   pipeline::SeriesRules rules;
-  std::unique_ptr<Segmenter> segmenter;
+  LoadedModel model;
   SystemClock clock;
   dicomseg::CtReader reader;
-  dicomseg::DcmSegEncoder encoder{{.software_version = kVersion}};
+  dicomseg::DcmResultWriter writer{{.equipment = {.software_version = kVersion}}};
+  ViewerProfile profile;
 };
+
+/// Everything there is to see, unless a profile of the configuration is asked for.
+Result<ViewerProfile> chosen_profile(const config::Config& config, const std::string& name) {
+  if (name.empty()) {
+    return ViewerProfile{.name = "segment",
+                         .report = ViewerProfile::Report::kSr,
+                         .pictures = ViewerProfile::Pictures::kMultiFrame};
+  }
+  const auto found = std::ranges::find(config.profiles, name, &ViewerProfile::name);
+  if (found != config.profiles.end()) return *found;
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("there is no [[profile]] '{}' in the configuration (--config)", name)};
+}
 
 Result<std::unique_ptr<Workshop>> open_workshop(const SegmentOptions& options) {
   auto workshop = std::make_unique<Workshop>();
@@ -53,9 +74,12 @@ Result<std::unique_ptr<Workshop>> open_workshop(const SegmentOptions& options) {
 
   config::ModelConfig model = options.model;
   if (model.bundle.empty()) model.bundle = config.model.bundle;
-  auto segmenter = load_segmenter(model, options.out / "models");
-  if (!segmenter) return std::move(segmenter).error().in("load the model");
-  workshop->segmenter = *std::move(segmenter);
+  auto loaded = load_model(model, options.out / "models");
+  if (!loaded) return std::move(loaded).error().in("load the model");
+  workshop->model = *std::move(loaded);
+  auto profile = chosen_profile(config, options.profile);
+  if (!profile) return std::move(profile).error();
+  workshop->profile = *std::move(profile);
   return workshop;
 }
 
@@ -67,26 +91,68 @@ Status write_picture(Workshop& workshop, const std::vector<fs::path>& files, con
   if (!read_back) return std::move(read_back).error();
   auto labels = dicomseg::place_on(*read_back, source->volume.geometry);
   if (!labels) return std::move(labels).error();
-  auto sheet = dicomseg::preview_sheet(source->volume, *labels, workshop.segmenter->info().segments,
-                                       dicomseg::PreviewOptions{});
+  std::vector<SegmentSpec> specs;
+  for (const auto& segment : read_back->segments) specs.push_back(segment.spec);
+  auto sheet = dicomseg::preview_sheet(source->volume, *labels, specs, dicomseg::PreviewOptions{});
   if (!sheet) return std::move(sheet).error();
   return write_png(*sheet, fs::path(seg).replace_extension(".png"));
+}
+
+/// What DICOM viewers show, for those who have none at hand: the report as text, pictures as PNG.
+Status write_for_people(const ResultObject& object) {
+  if (object.kind == ResultKind::kReport) {
+    const std::array pieces{std::as_bytes(std::span(object.text))};
+    return replace_file(fs::path(object.file).replace_extension(".txt"), pieces);
+  }
+  if (object.kind != ResultKind::kPictures) return ok();
+  auto pictures = dicomseg::read_pictures(object.file);
+  if (!pictures) return std::move(pictures).error();
+  int number = 0;
+  for (const RgbImage& picture : *pictures) {
+    const auto name = fmt::format(".{:02}.png", ++number);
+    auto written = write_png(picture, fs::path(object.file).replace_extension(name));
+    if (!written) return written;
+  }
+  return ok();
+}
+
+std::vector<SegmentVolume> volumes_of(const Segmenter& segmenter, const Findings& findings) {
+  std::vector<SegmentVolume> volumes;
+  for (std::size_t k = 0; k < findings.segments.size(); ++k) {
+    volumes.push_back({.label = segmenter.info().segments[k].label,
+                       .voxels = findings.segments[k].voxels,
+                       .millilitres = findings.segments[k].millilitres});
+  }
+  return volumes;
 }
 
 Status segment_series(Workshop& workshop, const std::vector<ReceivedInstance>& instances,
                       const fs::path& out) {
   const auto files = files_of(instances);
   ProgressBar bar("segmenting");
-  auto result = pipeline::process_series(
-      {workshop.reader, *workshop.segmenter, workshop.encoder, workshop.clock}, files,
-      instances_digest(instances), out, [&](double fraction) { bar.show(fraction); }, {});
+  const pipeline::SeriesTools tools{.reader = workshop.reader,
+                                    .segmenter = *workshop.model.segmenter,
+                                    .examiner = *workshop.model.examiner,
+                                    .writer = workshop.writer,
+                                    .clock = workshop.clock,
+                                    .profiles = {workshop.profile}};
+  auto result = pipeline::process_series(tools, files, instances_digest(instances), out,
+                                         [&](double fraction) { bar.show(fraction); }, {});
   bar.finish();
   if (!result) return std::move(result).error();
   for (const std::string& note : result->log.notes) fmt::print("note: {}\n", note);
-  fmt::print("{}written {}\n", result_table(result->segments), result->file.string());
-  auto picture = write_picture(workshop, files, result->file);
+  fmt::print("{}", result_table(volumes_of(*workshop.model.segmenter, result->findings)));
+  const auto& objects = result->packages.front().objects;
+  for (const ResultObject& object : objects) {
+    fmt::print("{:12}  {}\n", to_string(object.kind), object.file.string());
+    if (auto done = write_for_people(object); !done) return done;
+  }
+  // The picture shows the file that was written, so it is of the first segmentation.
+  if (objects.front().kind != ResultKind::kSegmentation) return ok();
+  auto picture = write_picture(workshop, files, objects.front().file);
   if (!picture) return std::move(picture).error().in("draw the picture");
-  fmt::print("        {}\n", fs::path(result->file).replace_extension(".png").string());
+  fmt::print("{:12}  {}\n", "overview",
+             fs::path(objects.front().file).replace_extension(".png").string());
   return ok();
 }
 
@@ -106,7 +172,7 @@ int segment(const SegmentOptions& options) {
   }
   auto workshop = open_workshop(options);
   if (!workshop) return fail(workshop.error(), kExitConfig);
-  if (!(*workshop)->segmenter->info().trained) {
+  if (!(*workshop)->model.segmenter->info().trained) {
     fmt::print(stderr, "WARNING: untrained model; its segments have no meaning (--bundle)\n");
   }
 
@@ -137,7 +203,7 @@ int segment(const SegmentOptions& options) {
 
 void add_segment(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
-      "segment", "Segment the CT series in a folder, without the network: SEG and picture");
+      "segment", "Segment the CT series in a folder, without the network: SEG, report, pictures");
   auto options = std::make_shared<SegmentOptions>();
   command->add_option("DIR", options->directory, "Folder with DICOM files, searched to any depth")
       ->required();
@@ -154,7 +220,9 @@ void add_segment(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   command->add_option("-c,--config", options->config_file,
-                      "Take rules and model from this configuration");
+                      "Take rules, model and profiles from this configuration");
+  command->add_option("--profile", options->profile,
+                      "Write what this [[profile]] asks for (default: SEG, report and pictures)");
   command->callback([options, &exit_code] { exit_code = segment(*options); });
 }
 

@@ -34,9 +34,9 @@ int serve(const std::string& config_file) {
   // A peer that closes its end while we write is an error code, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto segmenter = load_segmenter(config->model, StorageLayout(config->storage.directory).models);
-  if (!segmenter) return fail(std::move(segmenter).error().in("load the model"), kExitConfig);
-  auto node = Node::start(*config, *std::move(segmenter));
+  auto model = load_model(config->model, StorageLayout(config->storage.directory).models);
+  if (!model) return fail(std::move(model).error().in("load the model"), kExitConfig);
+  auto node = Node::start(*config, *std::move(model));
   if (!node) return fail(std::move(node).error().in("start"), kExitFailed);
   sd_notify(0, "READY=1");
 

@@ -13,6 +13,7 @@ using enum JobState;
 constexpr std::array kJobStateNames{
     std::pair{kQueued, std::string_view{"queued"}},
     std::pair{kRunning, std::string_view{"running"}},
+    std::pair{kHeld, std::string_view{"held"}},
     std::pair{kEncoded, std::string_view{"encoded"}},
     std::pair{kDelivered, std::string_view{"delivered"}},
     std::pair{kFailed, std::string_view{"failed"}},
@@ -30,15 +31,18 @@ constexpr std::array kDeliveryStateNames{
 constexpr std::array kTransitions{
     JobTransition{kQueued, kRunning, "a worker claims the lease"},
     JobTransition{kQueued, kCancelled, "cancelled, or superseded by a newer job"},
-    JobTransition{kRunning, kEncoded, "the result file is durable"},
+    JobTransition{kRunning, kEncoded, "the result is durable"},
+    JobTransition{kRunning, kHeld, "the result is durable, and doubtful as [results] hold says"},
     JobTransition{kRunning, kQueued, "retry later, lease expired, or the node restarted"},
     JobTransition{kRunning, kFailed, "an error that trying again cannot mend, or too many tries"},
     JobTransition{kRunning, kCancelled, "cancelled, or superseded by a newer job"},
+    JobTransition{kHeld, kEncoded, "released by an administrator"},
+    JobTransition{kHeld, kCancelled, "cancelled, or superseded by a newer job"},
     JobTransition{kEncoded, kDelivered, "every destination has confirmed"},
     JobTransition{kEncoded, kFailed, "a destination has refused for good"},
     JobTransition{kEncoded, kCancelled, "cancelled, or superseded by a newer job"},
-    JobTransition{kFailed, kQueued, "retried; there is no result file yet"},
-    JobTransition{kFailed, kEncoded, "retried; the result file is there, only deliveries are not"},
+    JobTransition{kFailed, kQueued, "retried; there is no result yet"},
+    JobTransition{kFailed, kEncoded, "retried; the result is there, only deliveries are not"},
     JobTransition{kCancelled, kQueued, "retried"},
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/domain/result.h"
+#include "pipeline/domain/result_object.h"
 #include "pipeline/domain/series.h"
 
 namespace hilum {
@@ -18,14 +19,15 @@ namespace hilum {
 enum class JobState {
   kQueued,     ///< waits for a worker, or for `not_before`
   kRunning,    ///< a worker holds the lease
-  kEncoded,    ///< the result file is durable; deliveries are under way
+  kHeld,       ///< the result is durable and doubtful; an administrator decides about it
+  kEncoded,    ///< the result is durable; deliveries are under way
   kDelivered,  ///< every destination has it
   kFailed,     ///< stopped for a reason that is on the job; an administrator may retry it
   kCancelled,  ///< stopped by an administrator, or superseded by a newer job of the same series
 };
-inline constexpr std::array kAllJobStates{JobState::kQueued,  JobState::kRunning,
-                                          JobState::kEncoded, JobState::kDelivered,
-                                          JobState::kFailed,  JobState::kCancelled};
+inline constexpr std::array kAllJobStates{
+    JobState::kQueued,    JobState::kRunning, JobState::kHeld,     JobState::kEncoded,
+    JobState::kDelivered, JobState::kFailed,  JobState::kCancelled};
 std::string_view to_string(JobState state);
 Result<JobState> job_state_from(std::string_view name);
 
@@ -41,13 +43,6 @@ bool can_transition(JobState from, JobState to);
 using JobId = std::int64_t;
 using DeliveryId = std::int64_t;
 
-/// The UIDs of a result. Derived from the work (see pipeline/result_identity.h), so the same work
-/// always has the same UIDs and a repeated delivery is recognised by every PACS.
-struct ResultUids {
-  SeriesUid series;
-  SopInstanceUid sop;
-};
-
 struct Job {
   JobId id = 0;
   SeriesKey series;
@@ -59,11 +54,9 @@ struct Job {
   Time created_at{};
   Time updated_at{};
   std::optional<Time> not_before;
-  std::string message;               ///< why it failed, waits or was cancelled, in words
-  std::string note{};                ///< what to know about its input, in words; usually empty
-  std::optional<ResultUids> result;  ///< from kEncoded on
-  std::optional<std::filesystem::path> result_file;  ///< relative to the results directory
-  /// Since when the result's file and the instances it was made from are gone (see retention.h).
+  std::string message;  ///< why it failed, waits or was cancelled, in words
+  std::string note{};   ///< what to know about its input, in words; usually empty
+  /// Since when the result's files and the instances it was made from are gone (see retention.h).
   std::optional<Time> files_freed_at{};
 };
 
@@ -71,17 +64,36 @@ enum class DeliveryState { kWaiting, kSending, kDelivered, kFailed, kCancelled }
 std::string_view to_string(DeliveryState state);
 Result<DeliveryState> delivery_state_from(std::string_view name);
 
-/// One result on its way to one destination.
+/// The objects that a job resulted in for one viewer profile. Their files are relative to the
+/// results directory.
+struct ResultPackage {
+  std::string profile;
+  std::vector<ResultObject> objects;  ///< in the order in which they are sent
+};
+
+/// What a job resulted in, and who is to get it.
+struct JobResult {
+  struct Destination {
+    std::string name;     ///< of a peer
+    std::string profile;  ///< of one of the packages
+  };
+  std::vector<ResultPackage> packages;
+  std::vector<Destination> destinations;
+  std::string hold;  ///< why it is not delivered until somebody looked at it; empty: it is
+};
+
+/// A job's result on its way to one destination.
 struct Delivery {
   DeliveryId id = 0;
   JobId job = 0;
   std::string destination;  ///< name of a peer
+  std::string profile;      ///< which package it gets
   DeliveryState state = DeliveryState::kWaiting;
   int attempt = 0;  ///< how often sending was started
   Time created_at{};
   std::optional<Time> not_before;
   std::string message;
-  std::filesystem::path file;  ///< relative to the results directory
+  std::vector<std::filesystem::path> files;  ///< relative to the results directory
 };
 
 }  // namespace hilum

@@ -26,7 +26,8 @@ struct Peer {
   /// The name that its certificate must be made out to; empty: any certificate of our authorities.
   std::string certificate_name{};
   QueryMode query = QueryMode::kOff;
-  int max_associations = 0;  ///< that it may have open with us; 0: only the limit in total
+  int max_associations = 0;          ///< that it may have open with us; 0: only the limit in total
+  std::string profile = "standard";  ///< name of the viewer profile of results that it gets
   bool operator==(const Peer&) const = default;
 };
 

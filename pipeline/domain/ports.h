@@ -15,8 +15,10 @@
 #include "pipeline/domain/job_log.h"
 #include "pipeline/domain/peer.h"
 #include "pipeline/domain/result.h"
+#include "pipeline/domain/result_object.h"
 #include "pipeline/domain/segment_spec.h"
 #include "pipeline/domain/series.h"
+#include "pipeline/domain/viewer_profile.h"
 #include "pipeline/domain/volume.h"
 
 /// The interfaces between `pipeline/` and the folders that know a technology. All of them are
@@ -66,44 +68,30 @@ class Segmenter {
                                    std::stop_token stop) = 0;
 };
 
-struct SegRequest {
-  const LoadedSeries& source;
-  const LabelMap& labels;
-  const ModelInfo& model;
-  ResultUids uids;
-  Time created_at;
-};
-
-struct SegmentVolume {
-  std::string label;
-  std::uint64_t voxels = 0;
-  double millilitres = 0;
-};
-
-struct EncodedSeg {
-  std::filesystem::path file;
-  std::vector<SegmentVolume> segments;
-};
-
-/// Labels + source series -> DICOM SEG file. Implemented by dicomseg/.
-class SegEncoder {
+/// Labels + source series -> the DICOM objects that a viewer profile asks for. Implemented by
+/// dicomseg/.
+class ResultWriter {
  public:
-  virtual ~SegEncoder() = default;
-  /// Writes to `file` durably: a part file beside it, fsync, rename, fsync of the directory.
-  virtual Result<EncodedSeg> encode(const SegRequest& request,
-                                    const std::filesystem::path& file) = 0;
-  /// Everything about this encoder's settings that changes the result, as one line of text; part
-  /// of the result's identity.
-  [[nodiscard]] virtual std::string settings() const = 0;
+  virtual ~ResultWriter() = default;
+  /// Writes each object to `directory`/<SOP Instance UID>.dcm durably (a part file beside it,
+  /// fsync, rename, fsync of the directory) and checks what it wrote. In the order in which they
+  /// are to be sent: what others refer to comes first.
+  virtual Result<std::vector<ResultObject>> write(const ResultRequest& request,
+                                                  const ViewerProfile& profile,
+                                                  const std::filesystem::path& directory) = 0;
+  /// Everything about this writer's settings and the profile that changes what is written, as one
+  /// line of text; part of the result's identity.
+  [[nodiscard]] virtual std::string settings(const ViewerProfile& profile) const = 0;
 };
 
 /// Sends results to peers. Implemented by scp/.
 class ResultSender {
  public:
   virtual ~ResultSender() = default;
-  /// C-STORE of one file on an association of its own. Success only when the peer answered with
-  /// status 0x0000 or a warning (PS3.4 B.2.3).
-  virtual Status send(const Peer& destination, const std::filesystem::path& file) = 0;
+  /// C-STORE of the files, in their order, on an association of its own. Success only when the peer
+  /// answered each with status 0x0000 or a warning (PS3.4 B.2.3); after a failure some may have
+  /// arrived.
+  virtual Status send(const Peer& destination, std::span<const std::filesystem::path> files) = 0;
   /// C-ECHO.
   virtual Status echo(const Peer& peer) = 0;
 };
@@ -216,11 +204,10 @@ class JobStore {
   /// The oldest job that is due and whose series is closed becomes kRunning, or nothing.
   virtual Result<std::optional<Job>> claim_job(const Lease& lease, Time now) = 0;
   virtual Result<HeartbeatAnswer> heartbeat(JobId id, const Lease& lease, double progress) = 0;
-  /// kRunning -> kEncoded with one waiting delivery per destination (none: -> kDelivered at once).
-  /// kConflict when the lease was lost.
-  virtual Status job_encoded(JobId id, const std::string& owner, const ResultUids& uids,
-                             const std::filesystem::path& result_file,
-                             std::span<const std::string> destinations, Time now) = 0;
+  /// kRunning -> kEncoded with one waiting delivery per destination (none: -> kDelivered at once);
+  /// -> kHeld when the result is to be held. kConflict when the lease was lost.
+  virtual Status job_encoded(JobId id, const std::string& owner, const JobResult& result,
+                             Time now) = 0;
   /// An attempt that ends with kCancelled (the node is stopping) does not count as one.
   virtual Status job_retry_later(JobId id, const std::string& owner, const Error& why,
                                  Time not_before, Time now) = 0;
@@ -244,6 +231,8 @@ class JobStore {
   // -- administration
   virtual Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) = 0;
   virtual Result<Job> job(JobId id) = 0;
+  /// What it resulted in; empty until then.
+  virtual Result<std::vector<ResultPackage>> results_of(JobId id) = 0;
   virtual Result<std::vector<Delivery>> deliveries_of(JobId id) = 0;
   /// Every change of the job's state, oldest first.
   virtual Result<std::vector<JobEvent>> events_of(JobId id) = 0;
@@ -252,6 +241,8 @@ class JobStore {
   /// kFailed/kCancelled -> kQueued, or -> kEncoded with its undelivered deliveries waiting again.
   virtual Status retry_job(JobId id, Time now) = 0;
   virtual Status cancel_job(JobId id, Time now) = 0;
+  /// kHeld -> kEncoded, and on to its destinations.
+  virtual Status release_job(JobId id, Time now) = 0;
 };
 
 }  // namespace hilum

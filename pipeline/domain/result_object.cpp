@@ -14,4 +14,12 @@ std::string_view to_string(ResultKind kind) {
   return "unknown";
 }
 
+Result<ResultKind> result_kind_from(std::string_view name) {
+  for (const ResultKind kind :
+       {ResultKind::kSegmentation, ResultKind::kReport, ResultKind::kPictures}) {
+    if (name == to_string(kind)) return kind;
+  }
+  return Error{ErrorCode::kInvalidInput, "'" + std::string(name) + "' is no kind of result"};
+}
+
 }  // namespace hilum

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pipeline/domain/findings.h"
+#include "pipeline/domain/result.h"
 #include "pipeline/domain/segment_spec.h"
 #include "pipeline/domain/series.h"
 #include "pipeline/domain/uid.h"
@@ -48,12 +49,14 @@ struct ResultRequest {
 
 enum class ResultKind { kSegmentation, kReport, kPictures };
 std::string_view to_string(ResultKind kind);
+Result<ResultKind> result_kind_from(std::string_view name);
 
 struct ResultObject {
   ResultKind kind{};
   SeriesUid series;
   SopInstanceUid sop;
   std::filesystem::path file;
+  std::string text{};  ///< of a report: what it says, for people; not kept in the database
 };
 
 /// One segment as it stands in a segmentation, for objects that refer to it.

@@ -15,18 +15,17 @@
 
 #include "dicomseg/ct_reader.h"
 #include "dicomseg/ct_writer.h"
-#include "dicomseg/seg_encoder.h"
+#include "dicomseg/seg_writer.h"
 #include "model/give_sides.h"
 #include "model/lacaf.h"
-#include "model/phantom/phantom.h"
 #include "model/postprocess.h"
 #include "model/preprocess.h"
 #include "model/region_windows.h"
 #include "model/segmenter.h"
 #include "model/tensor_memory.h"
 #include "model/untrained.h"
-#include "pipeline/result_identity.h"
 #include "tests/bench/must.h"
+#include "tests/bench/scanner_patient.h"
 #include "tests/bench/timing.h"
 #include "tests/support/temp_dir.h"
 
@@ -49,35 +48,6 @@ struct Options {
   int sample = 0;
   int threads = 0;
 };
-
-/// A phantom patient on a scanner's grid: 0.7 mm pixels, 1 mm slices.
-Volume scanner_ct(int slices) {
-  constexpr int kPixels = 512;
-  constexpr double kPixelMm = 360.0 / kPixels;
-  phantom::PhantomOptions patient;
-  patient.size = {static_cast<int>(slices / 1.5) + 1, 240, 240};
-  const phantom::Phantom phantom = phantom::make_phantom(patient);
-  const Geometry& from = phantom.ct.geometry;
-  Volume ct{.geometry = {.size = {slices, kPixels, kPixels}, .frame = from.frame}, .hu = {}};
-  const Vec3 origin = from.to_lps({0, 0, 0});
-  ct.geometry.voxel_to_lps = {kPixelMm, 0, 0, origin[0], 0, kPixelMm, 0, origin[1],
-                              0,        0, 1, origin[2], 0, 0,        0, 1};
-  ct.hu.resize(ct.geometry.voxel_count());
-  const auto nearest = [&](double at, int axis) {
-    return std::min(static_cast<int>(at / 1.5 + 0.5),
-                    from.size[static_cast<std::size_t>(axis)] - 1);
-  };
-  for (int z = 0; z < slices; ++z) {
-    for (int y = 0; y < kPixels; ++y) {
-      for (int x = 0; x < kPixels; ++x) {
-        ct.hu[ct.geometry.index(z, y, x)] =
-            phantom.ct
-                .hu[from.index(nearest(z, 0), nearest(y * kPixelMm, 1), nearest(x * kPixelMm, 2))];
-      }
-    }
-  }
-  return ct;
-}
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -257,12 +227,14 @@ class Bench {
 
   void encode(const LoadedSeries& source, const LabelMap& labels) const {
     const test::TempDir dir;
-    dicomseg::DcmSegEncoder encoder;
     const ModelInfo info = bundle_.info();
-    const auto uids = pipeline::result_uids(std::string(64, '1'), info.sha256, encoder.settings());
-    must(encoder.encode(
-        {.source = source, .labels = labels, .model = info, .uids = uids, .created_at = {}},
-        dir / "seg.dcm"));
+    must(dicomseg::write_segmentations({.source = source,
+                                        .labels = labels,
+                                        .model = info,
+                                        .findings = {},
+                                        .identity = ResultIdentity("bench"),
+                                        .created_at = {}},
+                                       ViewerProfile{}, {}, dir.path()));
   }
 
   const Options& options_;
@@ -305,7 +277,7 @@ int main(int argc, char** argv) {
 
   if (!options.make.empty()) {
     fs::create_directories(options.make);
-    must(dicomseg::write_ct_series(scanner_ct(options.slices), {}, options.make));
+    must(dicomseg::write_ct_series(bench::scanner_patient(options.slices).ct, {}, options.make));
     return 0;
   }
   model::keep_tensor_memory();

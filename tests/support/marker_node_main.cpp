@@ -10,7 +10,7 @@
 
 #include "admin/node.h"
 #include "config/config.h"
-#include "tests/support/marker_segmenter.h"
+#include "tests/support/marker_model.h"
 
 int main(int argc, char** argv) {
   using namespace hilum;
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   sigaddset(&ends, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  auto node = admin::Node::start(*config, std::make_unique<test::MarkerSegmenter>());
+  auto node = admin::Node::start(*config, test::marker_model());
   if (!node) {
     std::fputs(node.error().message.c_str(), stderr);
     return 1;

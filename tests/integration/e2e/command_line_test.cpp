@@ -201,10 +201,19 @@ TEST_CASE("command line: a synthetic CT goes through segment, model inspect and 
   REQUIRE(segmented.status == 0);
   CHECK(segmented.output.find("untrained model") != std::string::npos);
 
-  std::filesystem::path seg;
+  std::filesystem::path seg;  // the picture of it has its name, the report's text the report's
+  std::filesystem::path report;
+  std::size_t pictures = 0;
   for (const auto& entry : std::filesystem::directory_iterator(out)) {
-    if (entry.path().extension() == ".dcm") seg = entry.path();
+    const auto dicom = std::filesystem::path(entry.path()).replace_extension(".dcm");
+    if (entry.path().extension() == ".txt") report = dicom;
+    if (entry.path().extension() != ".png") continue;
+    ++pictures;
+    if (std::filesystem::exists(dicom)) seg = dicom;
   }
+  REQUIRE_FALSE(seg.empty());
+  CHECK(std::filesystem::exists(report));
+  CHECK(pictures > 10);
   const auto picture = dir / "picture.png";
   const Outcome drawn = run_hilum({"preview", ct, seg.string(), "--out", picture.string()});
   CHECK(drawn.status == 0);

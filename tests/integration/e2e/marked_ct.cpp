@@ -76,19 +76,20 @@ MarkedCt make_marked_ct(const Placement& placement) {
   return ct;
 }
 
-std::vector<MarkedPoint> points_of(const dicomseg::BinarySeg& seg) {
+std::vector<MarkedPoint> points_of(const dicomseg::Segmentation& seg) {
   std::vector<MarkedPoint> points;
   for (std::size_t frame = 0; frame < seg.frames.size(); ++frame) {
     const auto& info = seg.frames[frame];
     for (int row = 0; row < seg.rows; ++row) {
       for (int column = 0; column < seg.columns; ++column) {
-        if (!seg.at(frame, row, column)) continue;
+        const int segment = seg.segment_at(frame, row, column);
+        if (segment == 0) continue;
         Vec3 lps = info.position;
         for (std::size_t i = 0; i < 3; ++i) {
           lps[i] += seg.row_cosines[i] * seg.column_step_mm * column +
                     seg.column_cosines[i] * seg.row_step_mm * row;
         }
-        points.push_back({info.segment, lps});
+        points.push_back({segment, lps});
       }
     }
   }

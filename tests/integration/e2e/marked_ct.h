@@ -34,7 +34,7 @@ std::vector<Placement> placements();
 MarkedCt make_marked_ct(const Placement& placement);
 
 /// Every voxel that a SEG marks, by position; computed from the frames' own attributes alone.
-std::vector<MarkedPoint> points_of(const dicomseg::BinarySeg& seg);
+std::vector<MarkedPoint> points_of(const dicomseg::Segmentation& seg);
 
 /// Whether both lists hold the same points, in any order, to 0.02 mm.
 bool same_points(const std::vector<MarkedPoint>& a, const std::vector<MarkedPoint>& b);

@@ -39,7 +39,7 @@ NodeFixture::NodeFixture(const std::string& pacs_ae_title, std::uint16_t pacs_po
 void NodeFixture::start(const Change& change) {
   config::Config config = config_;
   if (change) change(config);
-  auto node = admin::Node::start(config, std::make_unique<MarkerSegmenter>());
+  auto node = admin::Node::start(config, marker_model());
   if (!node) throw std::runtime_error("the node does not start: " + node.error().message);
   node_ = *std::move(node);
 }

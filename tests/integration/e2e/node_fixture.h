@@ -8,7 +8,7 @@
 #include <string>
 
 #include "admin/node.h"
-#include "tests/support/marker_segmenter.h"
+#include "tests/support/marker_model.h"
 #include "tests/support/temp_dir.h"
 
 namespace hilum::test {
@@ -35,6 +35,10 @@ class NodeFixture {
               Change change);
   [[nodiscard]] std::uint16_t port() const { return node_->port(); }
   [[nodiscard]] JobStore& store() { return node_->store(); }
+  /// The first object that a job resulted in.
+  [[nodiscard]] ResultObject object_of(const Job& job) {
+    return store().results_of(job.id)->at(0).objects.at(0);
+  }
   [[nodiscard]] std::filesystem::path storage() const { return dir_ / "storage"; }
 
   void stop() { node_.reset(); }

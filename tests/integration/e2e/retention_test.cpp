@@ -15,7 +15,7 @@
 #include "db/job_store.h"
 #include "dicomseg/ct_writer.h"
 #include "tests/integration/e2e/marked_ct.h"
-#include "tests/support/marker_segmenter.h"
+#include "tests/support/marker_model.h"
 #include "tests/support/process.h"
 
 using namespace hilum;
@@ -68,7 +68,7 @@ struct Hospital {
              .port = pacs_port},
         Peer{.name = "sender", .ae_title = *AeTitle::parse("SENDER"), .host = "127.0.0.1"}};
     config.series.quiet_period = 1s;
-    auto started = admin::Node::start(config, std::make_unique<MarkerSegmenter>());
+    auto started = admin::Node::start(config, marker_model());
     REQUIRE_MESSAGE(started, started.error().message);
     node = *std::move(started);
   }
@@ -118,7 +118,8 @@ TEST_CASE(
   here.send();
   REQUIRE(here.delivered());
   const SeriesKey key = here.jobs()[0].series;
-  const auto result = here.results() / *here.jobs()[0].result_file;
+  const auto result =
+      here.results() / here.node->store().results_of(here.jobs()[0].id)->at(0).objects.at(0).file;
   REQUIRE(fs::exists(result));
   here.node.reset();
 

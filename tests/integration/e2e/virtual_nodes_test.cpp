@@ -12,6 +12,7 @@
 #include "dicomseg/ct_writer.h"
 #include "tests/integration/e2e/marked_ct.h"
 #include "tests/integration/e2e/node_fixture.h"
+#include "tests/integration/e2e/store_peer.h"
 #include "tests/support/process.h"
 
 using namespace hilum;
@@ -21,32 +22,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const VirtualNode kThin = *VirtualNode::parse("thin");
-
-/// A PACS that writes down what it is sent, and by whom.
-struct StorePeer {
-  explicit StorePeer(const std::filesystem::path& dir)
-      : directory(dir),
-        port(free_port()),
-        process((std::filesystem::create_directories(dir),
-                 std::vector<std::string>{"storescp", "-d", "-od", dir.string(),
-                                          fmt::to_string(port)})) {
-    REQUIRE(wait_for_port(port));
-  }
-  [[nodiscard]] std::size_t files() const {
-    const std::filesystem::directory_iterator entries(directory);
-    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
-  }
-  [[nodiscard]] bool was_called_by(const std::string& ae_title) const {
-    const std::string output = process.output();
-    const auto at = output.rfind("Calling Application Name:");
-    return at != std::string::npos &&
-           output.substr(at, output.find('\n', at) - at).ends_with(" " + ae_title);
-  }
-
-  std::filesystem::path directory;
-  std::uint16_t port;
-  Process process;
-};
 
 config::VirtualNodeConfig thin_node(const config::Config& config) {
   return {.ae_title = *AeTitle::parse("HILUM_THIN"),
@@ -111,8 +86,8 @@ TEST_CASE("virtual nodes: one series at two AE titles gives two results, each to
   const Job at_main = delivered_job(node, VirtualNode());
   const Job at_thin = delivered_job(node, kThin);
   CHECK(at_main.instances_digest == at_thin.instances_digest);
-  CHECK(at_main.result->sop.str() != at_thin.result->sop.str());
-  CHECK(at_main.result->series.str() != at_thin.result->series.str());
+  CHECK(node.object_of(at_main).sop.str() != node.object_of(at_thin).sop.str());
+  CHECK(node.object_of(at_main).series.str() != node.object_of(at_thin).series.str());
   CHECK(pacs.files() == 1);
   CHECK(workstation.files() == 1);
   CHECK(pacs.was_called_by("HILUM"));
@@ -173,18 +148,19 @@ TEST_CASE("virtual nodes: from the spool alone the next start knows who was sent
   NodeFixture node("PACS", pacs.port, 0, with_thin);
   send("HILUM", node.port(), dir / "ct");
   send("HILUM_THIN", node.port(), dir / "ct");
-  const Job main_before = delivered_job(node, VirtualNode());
-  const Job thin_before = delivered_job(node, kThin);
+  const auto result_of = [&](const VirtualNode& own) {
+    return node.object_of(delivered_job(node, own)).sop.str();
+  };
+  const std::string main_before = result_of(VirtualNode());
+  const std::string thin_before = result_of(kThin);
   // As if it had died before any row was written: the database is gone, the spool is there.
   node.stop();
   for (const char* name : {"hilum.db", "hilum.db-wal", "hilum.db-shm"}) {
     std::filesystem::remove(node.storage() / name);
   }
   node.start();
-  const Job main_after = delivered_job(node, VirtualNode());
-  const Job thin_after = delivered_job(node, kThin);
-  CHECK(main_after.result->sop.str() == main_before.result->sop.str());
-  CHECK(thin_after.result->sop.str() == thin_before.result->sop.str());
+  CHECK(result_of(VirtualNode()) == main_before);
+  CHECK(result_of(kThin) == thin_before);
   CHECK(pacs.files() == 1);  // the same UID again
   // Under another title the node is the same.
   node.stop();
@@ -195,5 +171,5 @@ TEST_CASE("virtual nodes: from the spool alone the next start knows who was sent
     with_thin(config);
     config.virtual_nodes.front().ae_title = *AeTitle::parse("RENAMED");
   });
-  CHECK(delivered_job(node, kThin).result->sop.str() == thin_before.result->sop.str());
+  CHECK(result_of(kThin) == thin_before);
 }

@@ -78,7 +78,7 @@ TEST_CASE("store scu: delivers a file that arrives with the same data set") {
   auto scu = quick_scu();
   const auto echoed = scu.echo(pacs.peer());
   CHECK_MESSAGE(echoed.has_value(), (echoed ? "" : echoed.error().message));
-  const auto sent = scu.send(pacs.peer(), file);
+  const auto sent = scu.send(pacs.peer(), std::vector{file});
   REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
   const auto arrived = std::filesystem::directory_iterator(pacs.dir.path())->path();
   CHECK(data_set_bytes(arrived) == data_set_bytes(file));
@@ -89,7 +89,7 @@ TEST_CASE("store scu: converts between plain transfer syntaxes when the PACS ins
   TempDir dir;
   const auto file = dir / "in.dcm";
   write_ct(file, {});
-  const auto sent = quick_scu().send(pacs.peer(), file);
+  const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
   REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("store scu: a compressed file that the PACS does not take is unsupport
   TempDir dir;
   const auto file = dir / "in.dcm";
   write_ct(file, {.syntax = EXS_JPEG2000LosslessOnly});
-  const auto sent = quick_scu().send(pacs.peer(), file);
+  const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
   REQUIRE_FALSE(sent.has_value());
   CHECK(sent.error().code == ErrorCode::kUnsupported);
 }
@@ -109,7 +109,7 @@ TEST_CASE("store scu: a PACS that refuses, drops or is away is worth another try
   write_ct(file, {});
   SUBCASE("refuses the association") {
     Pacs pacs({"--refuse"});
-    const auto sent = quick_scu().send(pacs.peer(), file);
+    const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
     CHECK(sent.error().message.find("rejected") != std::string::npos);
@@ -117,27 +117,27 @@ TEST_CASE("store scu: a PACS that refuses, drops or is away is worth another try
   }
   SUBCASE("aborts after the data set") {
     Pacs pacs({"--abort-after"});
-    const auto sent = quick_scu().send(pacs.peer(), file);
+    const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
   }
   SUBCASE("aborts during the data set") {
     Pacs pacs({"--abort-during"});
-    const auto sent = quick_scu().send(pacs.peer(), file);
+    const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
   }
   SUBCASE("does not answer in time") {
     Pacs pacs({"--sleep-during", "20"});
     const auto begin = std::chrono::steady_clock::now();
-    const auto sent = quick_scu().send(pacs.peer(), file);
+    const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
     CHECK(std::chrono::steady_clock::now() - begin < 8s);
   }
   SUBCASE("is not there") {
     const Peer away{"pacs", ae("PACS"), "127.0.0.1", free_port(), true};
-    const auto sent = quick_scu().send(away, file);
+    const auto sent = quick_scu().send(away, std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
     CHECK(sent.error().message.find("127.0.0.1:") != std::string::npos);
@@ -153,7 +153,7 @@ TEST_CASE("store scu: a status of the peer decides whether to try again") {
   SUBCASE("out of resources: again") {
     ServerFixture full(options, {.root = {}, .max_data_set_bytes = 10});
     const Peer peer{"node", ae("HILUM"), "127.0.0.1", full.server->port(), true};
-    const auto sent = quick_scu().send(peer, file);
+    const auto sent = quick_scu().send(peer, std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
     CHECK(sent.error().message.find("A700") != std::string::npos);
@@ -161,10 +161,10 @@ TEST_CASE("store scu: a status of the peer decides whether to try again") {
   SUBCASE("another instance under this UID: not again") {
     ServerFixture node(options);
     const Peer peer{"node", ae("HILUM"), "127.0.0.1", node.server->port(), true};
-    CHECK(quick_scu().send(peer, file).has_value());
-    CHECK(quick_scu().send(peer, file).has_value());
+    CHECK(quick_scu().send(peer, std::vector{file}).has_value());
+    CHECK(quick_scu().send(peer, std::vector{file}).has_value());
     write_ct(file, {.seed = 9});
-    const auto sent = quick_scu().send(peer, file);
+    const auto sent = quick_scu().send(peer, std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kConflict);
   }
@@ -192,7 +192,7 @@ TEST_CASE("store scu: refuses peers that cannot be sent to and files that are no
   const auto file = dir / "in.dcm";
   write_file(file, "no DICOM");
   const Peer peer{"pacs", ae("PACS"), "127.0.0.1", 104, true};
-  CHECK(quick_scu().send(peer, file).error().code == ErrorCode::kInvalidInput);
+  CHECK(quick_scu().send(peer, std::vector{file}).error().code == ErrorCode::kInvalidInput);
   for (const auto& host :
        {std::string("*"), std::string("::1"), std::string(200, 'x'), std::string()}) {
     CAPTURE(host);

@@ -391,7 +391,7 @@ TEST_CASE("tls: a result is delivered through TLS to a destination that wants ou
   const auto file = clinic.dir / "in.dcm";
   write_ct(file, {.size = 512});
   auto peer = pacs.peer();
-  const auto sent = scu(clinic.context()).send(peer, file);
+  const auto sent = scu(clinic.context()).send(peer, std::vector{file});
   REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
   const auto arrived = std::filesystem::directory_iterator(pacs.dir.path())->path();
   CHECK(data_set_bytes(arrived) == data_set_bytes(file));

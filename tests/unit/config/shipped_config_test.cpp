@@ -52,6 +52,7 @@ void check_is_default(const Config& config) {
   CHECK(config.model == expected.model);
   CHECK(config.jobs == expected.jobs);
   CHECK(config.log == expected.log);
+  CHECK(config.profiles == expected.profiles);
   CHECK(config.virtual_nodes.empty());
   REQUIRE(config.peers.size() == 1);
   const Peer& peer = config.peers.front();
@@ -64,6 +65,7 @@ void check_is_default(const Config& config) {
   CHECK(peer.max_associations == 0);
   CHECK_FALSE(peer.tls);
   CHECK(peer.certificate_name.empty());
+  CHECK(peer.profile == "standard");
 }
 
 }  // namespace

@@ -76,11 +76,11 @@ TEST_CASE_FIXTURE(StoreFixture,
   REQUIRE(store->delivery_done(sending().id, kOwner, now()));
   REQUIRE(store->cancel_job(id, now()));
   REQUIRE(store->retry_job(id, now()));
-  CHECK_FALSE(store->job(id)->result);
+  CHECK(store->results_of(id)->empty());
   claimed();
   const std::vector<std::string> destinations{"pacs", "archive"};
-  const auto finish = [&](const ResultUids& uids) {
-    REQUIRE(store->job_encoded(id, "node/job-0", uids, "r.dcm", destinations, now()));
+  const auto finish = [&](const ResultObject& object) {
+    REQUIRE(store->job_encoded(id, "node/job-0", result_for(destinations, object), now()));
     std::vector<DeliveryState> states;
     const auto deliveries = store->deliveries_of(id);
     for (const Delivery& delivery : *deliveries) states.push_back(delivery.state);
@@ -88,10 +88,11 @@ TEST_CASE_FIXTURE(StoreFixture,
   };
   using enum DeliveryState;
   SUBCASE("the same result is not sent to those who have it") {
-    CHECK(finish(kResult) == std::vector{kDelivered, kWaiting, kCancelled});
+    CHECK(finish(kObject) == std::vector{kDelivered, kWaiting, kCancelled});
   }
   SUBCASE("another result is sent to all") {
-    const ResultUids other{*SeriesUid::parse("2.25.8"), *SopInstanceUid::parse("2.25.9")};
+    const ResultObject other{ResultKind::kSegmentation, *SeriesUid::parse("2.25.8"),
+                             *SopInstanceUid::parse("2.25.9"), "2.25.9.dcm"};
     CHECK(finish(other) == std::vector{kWaiting, kWaiting, kCancelled});
   }
 }

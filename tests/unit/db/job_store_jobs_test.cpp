@@ -58,10 +58,14 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: an encoded job has a result and wait
   const Job job = *store->job(id);
   CHECK(job.state == JobState::kEncoded);
   CHECK(job.progress == 1.0);
-  REQUIRE(job.result);
-  CHECK(job.result->series == kResult.series);
-  CHECK(job.result->sop == kResult.sop);
-  CHECK(job.result_file == "2.25.2.dcm");
+  const auto packages = *store->results_of(id);
+  REQUIRE(packages.size() == 1);
+  CHECK(packages[0].profile == "standard");
+  REQUIRE(packages[0].objects.size() == 1);
+  CHECK(packages[0].objects[0].kind == kObject.kind);
+  CHECK(packages[0].objects[0].series == kObject.series);
+  CHECK(packages[0].objects[0].sop == kObject.sop);
+  CHECK(packages[0].objects[0].file == kObject.file);
   const auto deliveries = *store->deliveries_of(id);
   REQUIRE(deliveries.size() == 2);
   CHECK(deliveries[0].destination == "pacs");
@@ -70,7 +74,7 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: an encoded job has a result and wait
     CHECK(delivery.job == id);
     CHECK(delivery.state == DeliveryState::kWaiting);
     CHECK(delivery.attempt == 0);
-    CHECK(delivery.file == "2.25.2.dcm");
+    CHECK(delivery.files == std::vector<std::filesystem::path>{"2.25.2.dcm"});
   }
 }
 
@@ -81,8 +85,7 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: without destinations an encoded job 
 TEST_CASE_FIXTURE(StoreFixture, "job_store: whoever has lost the lease changes nothing") {
   const JobId id = running_job(1);
   const std::string owner = "other/job-0";
-  const std::vector<std::string> pacs{"pacs"};
-  const std::vector outcomes{store->job_encoded(id, owner, kResult, "2.25.2.dcm", pacs, now()),
+  const std::vector outcomes{store->job_encoded(id, owner, result_for({"pacs"}), now()),
                              store->job_retry_later(id, owner, kTryLater, now(), now()),
                              store->job_failed(id, owner, kRefused, now())};
   for (const Status& outcome : outcomes) {
@@ -91,7 +94,7 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: whoever has lost the lease changes n
   }
   const Job job = *store->job(id);
   CHECK(job.state == JobState::kRunning);
-  CHECK_FALSE(job.result);
+  CHECK(store->results_of(id)->empty());
   CHECK(store->deliveries_of(id)->empty());
   CHECK(store->job_failed(99, owner, kRefused, now()).error().code == ErrorCode::kNotFound);
 }

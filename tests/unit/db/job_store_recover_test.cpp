@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(StoreFixture,
   const JobId id = running_job(1);
   REQUIRE(store->recover("node", 3, now()));
   claimed("other/job-0");
-  const auto late = store->job_encoded(id, "node/job-0", kResult, "2.25.2.dcm", {}, now());
+  const auto late = store->job_encoded(id, "node/job-0", result_for({}), now());
   REQUIRE_FALSE(late);
   CHECK(late.error().code == ErrorCode::kConflict);
 }

@@ -62,7 +62,7 @@ TEST_CASE_FIXTURE(RetentionFixture,
   const JobId failed = running_job(3);
   REQUIRE(store->job_failed(failed, "node/job-0", kRefused, now()));
   const JobId nowhere = running_job(4);
-  REQUIRE(store->job_encoded(nowhere, "node/job-0", kResult, "r.dcm", {}, now()));
+  REQUIRE(store->job_encoded(nowhere, "node/job-0", result_for({}), now()));
   REQUIRE(state(nowhere) == JobState::kDelivered);  // but there is no other copy of its result
 
   CHECK(due({}).empty());
@@ -213,4 +213,14 @@ TEST_CASE_FIXTURE(RetentionFixture,
   CHECK(*retention().forget_series(now() + 1ms, 0) == 0);
   // What is forgotten is new when it comes again.
   CHECK(come(1, 1, 3).size() == 1);
+}
+
+TEST_CASE_FIXTURE(RetentionFixture, "job_store: the files of a held result are never freed") {
+  const JobId id = running_job(1);
+  JobResult result = result_for({"pacs"});
+  result.hold = "nothing found";
+  REQUIRE(store->job_encoded(id, "node/job-0", result, now()));
+  clock.advance(std::chrono::hours(24 * 365));
+  CHECK(due({.delivered_before = now(), .not_segmented_before = now(), .undelivered_before = now()})
+            .empty());
 }

@@ -95,8 +95,7 @@ TEST_CASE_FIXTURE(StoreFixture, "job_store: closing makes a job for just these i
   CHECK(job.state == JobState::kQueued);
   CHECK(job.attempt == 0);
   CHECK(job.created_at == now());
-  CHECK_FALSE(job.result);
-  CHECK_FALSE(job.result_file);
+  CHECK(store->results_of(*id)->empty());
   CHECK(store->open_series()->empty());
 }
 

@@ -112,6 +112,47 @@ TEST_CASE("migrate: jobs of a database from before virtual nodes are those of th
   CHECK((*store)->instances_of(job->series)->front().calling_ae == "CT");
 }
 
+TEST_CASE("migrate: results of one file become results of one object, numbers go on") {
+  const TempDir dir;
+  {
+    const auto connection = opened(dir / "a.db");
+    REQUIRE(migrate(*connection, migrations().first(4)));
+    REQUIRE(connection->execute(
+        "INSERT INTO series (id, study, series, node, open, open_since, last_received_at)"
+        " VALUES (7, '1.2', '1.2.3', 'thin', 0, 1000, 1000);"
+        "INSERT INTO jobs (id, series_id, instances_digest, state, attempt, created_at, updated_at,"
+        " note, result_series, result_sop, result_file) VALUES"
+        " (3, 7, 'd', 'encoded', 2, 1000, 2000, 'a note', '2.25.1', '2.25.2', '2.25.2.dcm'),"
+        " (9, 7, 'e', 'failed', 1, 1000, 2000, '', NULL, NULL, NULL);"
+        "DELETE FROM jobs WHERE id = 9;"
+        "INSERT INTO deliveries (job_id, destination, result_sop, state, created_at, updated_at)"
+        " VALUES (3, 'pacs', '2.25.2', 'waiting', 2000, 2000);"
+        "INSERT INTO job_events (job_id, at, to_state, reason) VALUES (3, 1000, 'queued', 'r');"));
+  }
+  auto store = SqliteJobStore::open(dir / "a.db");
+  REQUIRE_MESSAGE(store, store.error().message);
+  const auto job = (*store)->job(3);
+  REQUIRE(job);
+  CHECK(job->state == JobState::kEncoded);
+  CHECK(job->attempt == 2);
+  CHECK(job->note == "a note");
+  CHECK((*store)->events_of(3)->size() == 1);
+  const auto packages = *(*store)->results_of(3);
+  REQUIRE(packages.size() == 1);
+  CHECK(packages[0].profile == "standard");
+  CHECK(packages[0].objects.at(0).file == "2.25.2.dcm");
+  const Time now(std::chrono::milliseconds(5000));
+  const auto delivery = (*store)->claim_delivery({"n/d", now + std::chrono::seconds(9)}, now);
+  REQUIRE(delivery);
+  REQUIRE(*delivery);
+  CHECK((*delivery)->files == std::vector<std::filesystem::path>{"2.25.2.dcm"});
+  const auto connection = opened(dir / "a.db");
+  REQUIRE(connection->execute(
+      "INSERT INTO jobs (series_id, instances_digest, state, created_at, updated_at)"
+      " VALUES (7, 'f', 'queued', 1, 1)"));
+  CHECK(number(*connection, "SELECT max(id) FROM jobs") == 10);  // not 4: that of 9 was given
+}
+
 TEST_CASE("migrate: a step that fails leaves the version before it") {
   const TempDir dir;
   const auto connection = opened(dir / "a.db");

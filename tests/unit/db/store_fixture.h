@@ -32,7 +32,16 @@ inline ReceivedInstance instance(int series, int number, Time received_at) {
           .expected_in_series = std::nullopt};
 }
 
-inline const ResultUids kResult{*SeriesUid::parse("2.25.1"), *SopInstanceUid::parse("2.25.2")};
+/// A segmentation.
+inline const ResultObject kObject{ResultKind::kSegmentation, *SeriesUid::parse("2.25.1"),
+                                  *SopInstanceUid::parse("2.25.2"), "2.25.2.dcm"};
+/// The standard package for these destinations.
+inline JobResult result_for(const std::vector<std::string>& destinations,
+                            const ResultObject& object = kObject) {
+  JobResult result{.packages = {{"standard", {object}}}, .destinations = {}, .hold = {}};
+  for (const auto& name : destinations) result.destinations.push_back({name, "standard"});
+  return result;
+}
 inline const Error kTryLater{ErrorCode::kUnavailable, "no answer"};
 inline const Error kRefused{ErrorCode::kInvalidInput, "refused with status A900"};
 
@@ -86,7 +95,7 @@ struct StoreFixture {
   }
   JobId encoded_job(int series, const std::vector<std::string>& destinations) {
     const JobId id = running_job(series);
-    REQUIRE(store->job_encoded(id, "node/job-0", kResult, "2.25.2.dcm", destinations, now()));
+    REQUIRE(store->job_encoded(id, "node/job-0", result_for(destinations), now()));
     return id;
   }
   Delivery sending(const std::string& owner = "node/delivery-0") {

@@ -187,6 +187,26 @@ TEST_CASE("pictures: the legend has the colours and the volumes of the segments"
   CHECK(study.pictures()[0].image.pixels != before[0].image.pixels);
 }
 
+TEST_CASE("pictures: the page grows with the legend") {
+  Study study(test::geometry_of(test::grids()[0], {3, 30, 30}));
+  const int height = study.pictures()[0].image.height;
+  study.model.segments.resize(20, study.model.segments[0]);
+  for (std::size_t i = 0; i < 20; ++i) {
+    study.model.segments[i].rgb = {static_cast<std::uint8_t>(10 * i), 250, 10};
+    study.model.segments[i].label = std::string(64, 'x');
+  }
+  study.findings.segments.resize(20);
+  const RgbImage image = study.pictures()[0].image;
+  CHECK(image.height > height + 200);
+  for (const SegmentSpec& segment : study.model.segments) {
+    int found = 0;
+    for (int y = 0; y < image.height; ++y) {
+      for (int x = kEdge; x < image.width; ++x) found += pixel(image, x, y) == segment.rgb ? 1 : 0;
+    }
+    CHECK(found >= 50);
+  }
+}
+
 TEST_CASE("pictures: colours lie over the grey of the window as opacity says") {
   Study study(test::geometry_of(test::grids()[0], {6, 40, 40}));
   std::fill(study.volume.hu.begin(), study.volume.hu.end(), std::int16_t{0});

@@ -44,7 +44,7 @@ inline Findings findings_of(const LoadedSeries& series, const LabelMap& labels) 
 
 /// The segments of a SEG as they stand in its file; segment k is label k.
 inline std::vector<WrittenSegment> written_segments(const fs::path& file) {
-  const BinarySeg seg = reread(file);
+  const Segmentation seg = reread(file);
   std::vector<WrittenSegment> segments;
   for (const SegSegment& s : seg.segments) {
     segments.push_back({.segmentation = *SopInstanceUid::parse(seg.sop),
@@ -86,8 +86,6 @@ struct Reported : Source {
   fs::path seg;
   std::vector<WrittenSegment> segments;
   ModelInfo model = vessel_model();
-  Findings findings;
-  ResultIdentity identity{"test"};
 };
 
 /// One content item of a structured report, read without dcmsr.

@@ -17,8 +17,8 @@ struct Frame {
   std::uint8_t bits;
 };
 
-BinarySeg seg_of(const std::vector<Frame>& frames) {
-  BinarySeg seg;
+Segmentation seg_of(const std::vector<Frame>& frames) {
+  Segmentation seg;
   seg.rows = 1;
   seg.columns = 8;
   seg.row_cosines = {1, 0, 0};
@@ -30,7 +30,7 @@ BinarySeg seg_of(const std::vector<Frame>& frames) {
     info.segment = frame.segment;
     info.position = {0, 0, frame.z};
     seg.frames.push_back(info);
-    seg.packed.push_back(frame.bits);
+    seg.pixels.push_back(frame.bits);
   }
   return seg;
 }
@@ -44,7 +44,7 @@ Geometry two_slices() {
 }  // namespace
 
 TEST_CASE("placing segments: numbers become the labels asked for, others are left out") {
-  const BinarySeg seg = seg_of({{7, 1, 0b00000011}, {2, 0, 0b10000000}, {9, 0, 0b01111111}});
+  const Segmentation seg = seg_of({{7, 1, 0b00000011}, {2, 0, 0b10000000}, {9, 0, 0b01111111}});
   const std::vector<std::uint8_t> label_of{0, 0, 3, 0, 0, 0, 0, 1};
   const auto placed = place_segments(seg, two_slices(), label_of);
   REQUIRE_MESSAGE(placed, placed.error().message);
@@ -72,7 +72,7 @@ TEST_CASE("placing segments: frames beside the grid are refused") {
   CHECK_FALSE(place_segments(seg_of({{1, 0.5, 1}}), two_slices(), label_of));
   CHECK_FALSE(place_segments(seg_of({{1, 2, 1}}), two_slices(), label_of));
   CHECK_FALSE(place_segments(seg_of({{0, 0, 1}}), two_slices(), label_of));
-  BinarySeg narrow = seg_of({{1, 0, 1}});
+  Segmentation narrow = seg_of({{1, 0, 1}});
   narrow.columns = 7;
   CHECK_FALSE(place_segments(narrow, two_slices(), label_of));
 }

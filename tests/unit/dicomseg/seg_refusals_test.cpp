@@ -10,26 +10,24 @@ using namespace hilum;
 using namespace hilum::dicomseg;
 using namespace hilum::test;
 
-TEST_CASE("seg encoder: requests that cannot be encoded are refused and leave no file") {
+TEST_CASE("seg writer: requests that cannot be encoded are refused and leave no file") {
   Source source;
-  source.loaded = load(source.files);
-  source.labels = test::some_labels(source.loaded.volume.geometry, 4);
   const ModelInfo model = test::vessel_model();
+  source.mark(model);
+  const fs::path folder = source.dir / "results";
+  fs::create_directory(folder);
   const auto encode = [&](const LabelMap& labels, const ModelInfo& info,
-                          SegEncoderOptions options = {}) {
-    const auto encoded =
-        DcmSegEncoder(std::move(options))
-            .encode({source.loaded, labels, info, test::result_uids("x"), kCreated},
-                    source.dir / "x.dcm");
-    CHECK_FALSE(fs::exists(source.dir / "x.dcm"));
-    CHECK_FALSE(fs::exists(source.dir / "x.dcm.part"));
-    REQUIRE_FALSE(encoded);
-    return encoded.error().code;
+                          const SegOptions& options = {}) {
+    const auto written = write_segmentations(
+        {source.loaded, labels, info, {}, source.identity, kCreated}, {}, options, folder);
+    CHECK(fs::is_empty(folder));
+    REQUIRE_FALSE(written);
+    return written.error().code;
   };
   SUBCASE("texts") {
-    CHECK(encode(source.labels, model, {.series_description = std::string(43, 'x')}) ==
+    CHECK(encode(source.labels, model, {.series_description = std::string(36, 'x')}) ==
           ErrorCode::kInvalidInput);
-    CHECK(encode(source.labels, model, {.manufacturer = "M\xc3\xbcller"}) ==
+    CHECK(encode(source.labels, model, {.equipment = {.manufacturer = "M\xc3\xbcller"}}) ==
           ErrorCode::kInvalidInput);
     ModelInfo long_label = model;
     long_label.segments[1].label = std::string(65, 'x');
@@ -54,25 +52,26 @@ TEST_CASE("seg encoder: requests that cannot be encoded are refused and leave no
   }
 }
 
-TEST_CASE("seg encoder: a result that cannot be put in place can be tried again") {
+TEST_CASE("seg writer: a result that cannot be put in place can be tried again") {
   Source source;
-  source.encode();
-  fs::create_directories(source.dir / "taken.dcm" / "inside");
   const ModelInfo model = test::vessel_model();
-  const SegRequest request{source.loaded, source.labels, model, test::result_uids("test"),
-                           kCreated};
-  const auto encoded = DcmSegEncoder().encode(request, source.dir / "taken.dcm");
-  REQUIRE_FALSE(encoded);
-  CHECK(encoded.error().code == ErrorCode::kUnavailable);
-  CHECK(encoded.error().message.find("taken.dcm.part") != std::string::npos);
-  CHECK_FALSE(fs::exists(source.dir / "taken.dcm.part"));
-  const auto nowhere = DcmSegEncoder().encode(request, source.dir / "none" / "seg.dcm");
+  source.mark(model);
+  const fs::path taken = source.dir / (source.identity.sop("seg").str() + ".dcm");
+  fs::create_directories(taken / "inside");
+  const auto written = source.write(model);
+  REQUIRE_FALSE(written);
+  CHECK(written.error().message.find(taken.filename().string() + ".part") != std::string::npos);
+  CHECK_FALSE(fs::exists(taken.string() + ".part"));
+  const auto nowhere =
+      write_segmentations({source.loaded, source.labels, model, {}, source.identity, kCreated}, {},
+                          {}, source.dir / "none");
   CHECK(nowhere.error().code == ErrorCode::kUnavailable);
+  CHECK(written.error().code == ErrorCode::kUnavailable);
 }
 
 TEST_CASE("seg reader: segmentations elsewhere than the grid are refused") {
   Source source;
-  const BinarySeg seg = reread(source.encode());
+  const Segmentation seg = reread(source.encode());
   Geometry moved = source.loaded.volume.geometry;
   moved.voxel_to_lps[3] += 0.1;
   CHECK_FALSE(place_on(seg, moved));

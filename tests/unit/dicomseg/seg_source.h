@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "dicomseg/ct_reader.h"
-#include "dicomseg/seg_encoder.h"
 #include "dicomseg/seg_reader.h"
+#include "dicomseg/seg_writer.h"
 #include "tests/unit/dicomseg/synthetic.h"
 
 /// What tests of the segmentation's file share: a source series, its SEG, and judges of the result.
@@ -37,31 +37,42 @@ inline LoadedSeries load(const std::vector<fs::path>& files) {
 struct Source {
   explicit Source(std::array<int, 3> size = {6, 11, 13}, const CtSeriesOptions& options = {},
                   const NamedGrid& grid = grids()[0]) {
-    auto written = write_ct_series(numbered_volume(geometry_of(grid, size)), options, dir.path());
-    if (!written) FAIL(written.error().message);
-    files = *written;
+    auto series = write_ct_series(numbered_volume(geometry_of(grid, size)), options, dir.path());
+    if (!series) FAIL(series.error().message);
+    files = *series;
   }
-  /// Reads the series and encodes `labels` (by default some of every segment).
-  fs::path encode(const ModelInfo& model = vessel_model(),
-                  const std::function<void(LabelMap&)>& change = {},
-                  const SegEncoderOptions& options = {}) {
+  /// Reads the series and marks some voxels of every segment.
+  void mark(const ModelInfo& model = vessel_model(),
+            const std::function<void(LabelMap&)>& change = {}) {
     loaded = load(files);
     labels = some_labels(loaded.volume.geometry, static_cast<int>(model.segments.size()));
     if (change) change(labels);
-    auto encoded = DcmSegEncoder(options).encode(
-        {loaded, labels, model, result_uids("test"), kCreated}, dir / "seg.dcm");
-    if (!encoded) FAIL(encoded.error().message);
-    volumes = encoded->segments;
-    return encoded->file;
+  }
+  Result<WrittenSegmentations> write(const ModelInfo& model, const SegOptions& options = {},
+                                     const ViewerProfile& profile = {}) const {
+    return write_segmentations({loaded, labels, model, findings, identity, kCreated}, profile,
+                               options, dir.path());
+  }
+  /// Marks voxels and writes the segmentations that `profile` asks for; returns the first.
+  fs::path encode(const ModelInfo& model = vessel_model(),
+                  const std::function<void(LabelMap&)>& change = {}, const SegOptions& options = {},
+                  const ViewerProfile& profile = {}) {
+    mark(model, change);
+    auto done = write(model, options, profile);
+    if (!done) FAIL(done.error().message);
+    segmentations = std::move(*done);
+    return segmentations.objects.at(0).file;
   }
   TempDir dir;
   std::vector<fs::path> files;
   LoadedSeries loaded;
   LabelMap labels;
-  std::vector<SegmentVolume> volumes;
+  Findings findings;
+  ResultIdentity identity{"test"};
+  WrittenSegmentations segmentations;
 };
 
-inline BinarySeg reread(const fs::path& file) {
+inline Segmentation reread(const fs::path& file) {
   auto seg = read_seg(file);
   if (!seg) FAIL(seg.error().message);
   return std::move(*seg);

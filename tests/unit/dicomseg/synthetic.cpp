@@ -101,11 +101,6 @@ ModelInfo vessel_model() {
   return model;
 }
 
-ResultUids result_uids(const std::string& seed) {
-  return {*SeriesUid::parse(derived_uid(seed + "/result series")),
-          *SopInstanceUid::parse(derived_uid(seed + "/result"))};
-}
-
 void edit_dicom(const std::filesystem::path& file, const std::function<void(DcmDataset&)>& change) {
   DcmFileFormat format;
   require(format.loadFile(file.c_str()));

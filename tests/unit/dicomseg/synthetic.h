@@ -33,8 +33,6 @@ LabelMap some_labels(const Geometry& geometry, int segments);
 /// The four pulmonary vessels of design/seg.md A5.
 ModelInfo vessel_model();
 
-ResultUids result_uids(const std::string& seed);
-
 /// Loads a DICOM file, lets `change` edit its data set and writes it back.
 void edit_dicom(const std::filesystem::path& file, const std::function<void(DcmDataset&)>& change);
 /// The raw bytes of an attribute, padding included; empty when absent.

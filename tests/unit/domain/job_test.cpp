@@ -19,10 +19,10 @@ TEST_CASE("job: names of states survive a round trip and are distinct") {
 TEST_CASE("job: the transition table allows just what it lists") {
   using enum JobState;
   const std::set<std::pair<JobState, JobState>> allowed{
-      {kQueued, kRunning},    {kQueued, kCancelled}, {kRunning, kEncoded},
-      {kRunning, kQueued},    {kRunning, kFailed},   {kRunning, kCancelled},
-      {kEncoded, kDelivered}, {kEncoded, kFailed},   {kEncoded, kCancelled},
-      {kFailed, kQueued},     {kFailed, kEncoded},   {kCancelled, kQueued}};
+      {kQueued, kRunning},    {kQueued, kCancelled},  {kRunning, kEncoded},   {kRunning, kQueued},
+      {kRunning, kFailed},    {kRunning, kCancelled}, {kEncoded, kDelivered}, {kEncoded, kFailed},
+      {kEncoded, kCancelled}, {kRunning, kHeld},      {kHeld, kEncoded},      {kHeld, kCancelled},
+      {kFailed, kQueued},     {kFailed, kEncoded},    {kCancelled, kQueued}};
   for (const JobState from : kAllJobStates) {
     for (const JobState to : kAllJobStates) {
       CAPTURE(to_string(from));

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/domain/examiner.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/domain/stage_gate.h"
 #include "tests/support/temp_dir.h"
@@ -165,8 +166,27 @@ class FakeSegmenter : public Segmenter {
   int most_inside_ = 0;
 };
 
-/// Writes the result's SOP Instance UID as the file's content.
-class FakeEncoder : public SegEncoder {
+/// Says what it is told to say.
+class FakeExaminer : public Examiner {
+ public:
+  void find(Findings findings) {
+    const std::lock_guard lock(mutex_);
+    findings_ = std::move(findings);
+  }
+  Result<Findings> examine(const Volume& /*volume*/, const LabelMap& /*labels*/,
+                           const ModelInfo& /*model*/, std::stop_token stop) override {
+    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "examining was stopped"};
+    const std::lock_guard lock(mutex_);
+    return findings_;
+  }
+
+ private:
+  std::mutex mutex_;
+  Findings findings_;
+};
+
+/// Writes a segmentation whose content is its SOP Instance UID, and a report if the profile asks.
+class FakeWriter : public ResultWriter {
  public:
   void fail(std::optional<Error> error) {
     const std::lock_guard lock(mutex_);
@@ -178,14 +198,26 @@ class FakeEncoder : public SegEncoder {
     return created_at_;
   }
 
-  Result<EncodedSeg> encode(const SegRequest& request, const std::filesystem::path& file) override {
+  Result<std::vector<ResultObject>> write(const ResultRequest& request,
+                                          const ViewerProfile& profile,
+                                          const std::filesystem::path& directory) override {
     const std::lock_guard lock(mutex_);
     created_at_ = request.created_at;
     if (error_) return *error_;
-    write_file(file, request.uids.sop.str());
-    return EncodedSeg{file, {{"everything", request.labels.label.size(), 0.002}}};
+    std::vector<ResultObject> objects;
+    const auto add = [&](ResultKind kind, const char* what) {
+      const SopInstanceUid sop = request.identity.sop(what);
+      const auto file = directory / (sop.str() + ".dcm");
+      write_file(file, sop.str());
+      objects.push_back({kind, request.identity.series(what), sop, file});
+    };
+    add(ResultKind::kSegmentation, "seg");
+    if (profile.report == ViewerProfile::Report::kSr) add(ResultKind::kReport, "report");
+    return objects;
   }
-  [[nodiscard]] std::string settings() const override { return "fake settings"; }
+  [[nodiscard]] std::string settings(const ViewerProfile& profile) const override {
+    return "fake settings of " + profile.name;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -198,7 +230,7 @@ class FakeSender : public ResultSender {
  public:
   struct Sent {
     std::string destination;
-    std::string content;  ///< of the file
+    std::string content;  ///< of the files, with a space between them
     bool operator==(const Sent&) const = default;
   };
 
@@ -229,7 +261,7 @@ class FakeSender : public ResultSender {
     return entry == tries_.end() ? 0 : entry->second;
   }
 
-  Status send(const Peer& destination, const std::filesystem::path& file) override {
+  Status send(const Peer& destination, std::span<const std::filesystem::path> files) override {
     std::unique_lock lock(mutex_);
     ++tries_[destination.name];
     changed_.wait_for(lock, std::chrono::seconds(10), [&] { return held_ != destination.name; });
@@ -239,7 +271,9 @@ class FakeSender : public ResultSender {
       script.pop_front();
       return answer;
     }
-    taken_.push_back({destination.name, read_file(file)});
+    std::string content;
+    for (const auto& file : files) content += (content.empty() ? "" : " ") + read_file(file);
+    taken_.push_back({destination.name, content});
     return ok();
   }
   Status echo(const Peer&) override { return ok(); }

@@ -24,21 +24,29 @@ struct SeriesFixture : ProcessingFixture {
   }
 };
 
+const ResultObject& only_object(const SeriesResult& result) {
+  REQUIRE(result.packages.size() == 1);
+  REQUIRE(result.packages[0].objects.size() == 1);
+  return result.packages[0].objects[0];
+}
+
 }  // namespace
 
 TEST_CASE_FIXTURE(SeriesFixture, "process_series: the result's UIDs follow from the work") {
   const auto result = process();
   REQUIRE(result);
-  const ResultUids expected = result_uids(kDigest, segmenter.info().sha256, encoder.settings());
-  CHECK(result->uids.series == expected.series);
-  CHECK(result->uids.sop == expected.sop);
+  const ResultIdentity expected =
+      result_identity(kDigest, segmenter.info().sha256, writer.settings({}));
+  CHECK(only_object(*result).series == expected.series("seg"));
+  CHECK(only_object(*result).sop == expected.sop("seg"));
 }
 
 TEST_CASE_FIXTURE(SeriesFixture, "process_series: the result's file has the name of its instance") {
   const auto result = process();
   REQUIRE(result);
-  CHECK(result->file == folders.results / (result->uids.sop.str() + ".dcm"));
-  CHECK(read_file(result->file) == result->uids.sop.str());
+  const ResultObject& object = only_object(*result);
+  CHECK(object.file == folders.results / (object.sop.str() + ".dcm"));
+  CHECK(read_file(object.file) == object.sop.str());
 }
 
 TEST_CASE_FIXTURE(SeriesFixture, "process_series: reads the files it was given") {
@@ -46,13 +54,44 @@ TEST_CASE_FIXTURE(SeriesFixture, "process_series: reads the files it was given")
   CHECK(reader.files() == kFiles);
 }
 
-TEST_CASE_FIXTURE(SeriesFixture, "process_series: passes on volumes, notes and the time") {
+TEST_CASE_FIXTURE(SeriesFixture, "process_series: passes on findings, notes and the time") {
+  Findings findings;
+  findings.segments = {{.voxels = 2, .millilitres = 0.5}};
+  findings.doubts = {{DoubtKind::kOutsideLungs, "half of it lies outside"}};
+  examiner.find(findings);
   const auto result = process();
   REQUIRE(result);
-  REQUIRE(result->segments.size() == 1);
-  CHECK(result->segments[0].voxels == 2);
-  CHECK(result->log.notes == std::vector<std::string>{"a note of the reader"});
-  CHECK(encoder.created_at() == now());
+  REQUIRE(result->findings.segments.size() == 1);
+  CHECK(result->findings.segments[0].voxels == 2);
+  CHECK(result->log.notes ==
+        std::vector<std::string>{"a note of the reader", "half of it lies outside"});
+  CHECK(writer.created_at() == now());
+  CHECK(result->hold.empty());
+}
+
+TEST_CASE_FIXTURE(SeriesFixture, "process_series: each profile has a package of its own") {
+  tools.profiles = {{.name = "plain"}, {.name = "full", .report = ViewerProfile::Report::kSr}};
+  const auto result = process();
+  REQUIRE(result);
+  REQUIRE(result->packages.size() == 2);
+  CHECK(result->packages[0].profile == "plain");
+  CHECK(result->packages[0].objects.size() == 1);
+  CHECK(result->packages[1].profile == "full");
+  CHECK(result->packages[1].objects.size() == 2);
+  CHECK(result_files() == 3);  // no UID is used twice
+}
+
+TEST_CASE_FIXTURE(SeriesFixture, "process_series: a result is held for the doubts that are named") {
+  Findings findings;
+  findings.doubts = {{DoubtKind::kSidesSwapped, "left is right"},
+                     {DoubtKind::kFieldOfViewCut, "cut at the feet"},
+                     {DoubtKind::kImplausibleVolume, "too large"}};
+  examiner.find(findings);
+  CHECK(process()->hold.empty());
+  tools.hold = {DoubtKind::kClassMissing};
+  CHECK(process()->hold.empty());
+  tools.hold = {DoubtKind::kSidesSwapped, DoubtKind::kImplausibleVolume};
+  CHECK(process()->hold == "left is right; too large");
 }
 
 TEST_CASE_FIXTURE(SeriesFixture, "process_series: the progress grows to the end") {
@@ -73,8 +112,8 @@ TEST_CASE_FIXTURE(SeriesFixture, "process_series: an error says in which step it
     expected = "read the series: no pixels";
   }
   SUBCASE("encoding") {
-    encoder.fail(Error{ErrorCode::kInvalidInput, "no patient"});
-    expected = "encode the segmentation: no patient";
+    writer.fail(Error{ErrorCode::kInvalidInput, "no patient"});
+    expected = "write the result: no patient";
   }
   const auto result = process();
   REQUIRE_FALSE(result);

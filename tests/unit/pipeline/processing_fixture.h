@@ -14,8 +14,9 @@ namespace hilum::test {
 struct ProcessingFixture : StoreFixture {
   FakeReader reader;
   FakeSegmenter segmenter;
-  FakeEncoder encoder;
-  pipeline::SeriesTools tools{reader, segmenter, encoder, clock};
+  FakeExaminer examiner;
+  FakeWriter writer;
+  pipeline::SeriesTools tools{reader, segmenter, examiner, writer, clock};
   pipeline::Folders folders{dir / "spool", dir / "results"};
 
   ProcessingFixture() { std::filesystem::create_directories(folders.results); }

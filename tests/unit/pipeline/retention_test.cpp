@@ -43,9 +43,10 @@ struct Setup : StoreFixture {
   std::string result_of(int series) const { return fmt::format("2.25.{}.dcm", series); }
   void make(int series, const std::vector<std::string>& destinations) {
     const JobId id = running_job(series);
-    const ResultUids uids{*SeriesUid::parse("2.25.1"),
-                          *SopInstanceUid::parse(fmt::format("2.25.{}", series))};
-    REQUIRE(store->job_encoded(id, "node/job-0", uids, result_of(series), destinations, now()));
+    const ResultObject object{ResultKind::kSegmentation, *SeriesUid::parse("2.25.1"),
+                              *SopInstanceUid::parse(fmt::format("2.25.{}", series)),
+                              result_of(series)};
+    REQUIRE(store->job_encoded(id, "node/job-0", result_for(destinations, object), now()));
     write_file(results / result_of(series), "SEG");
     files.insert(key_of(series));
   }

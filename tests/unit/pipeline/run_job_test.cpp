@@ -28,10 +28,9 @@ TEST_CASE_FIXTURE(JobFixture, "run_job: the result's UIDs follow from the job's 
   const Job job = claimed_job();
   const auto result = run(job, *store);
   REQUIRE(result);
-  const ResultUids expected =
-      result_uids(job.instances_digest, segmenter.info().sha256, encoder.settings());
-  CHECK(result->uids.series == expected.series);
-  CHECK(result->uids.sop == expected.sop);
+  const ResultIdentity expected =
+      result_identity(job.instances_digest, segmenter.info().sha256, writer.settings({}));
+  CHECK(result->packages.at(0).objects.at(0).sop == expected.sop("seg"));
 }
 
 TEST_CASE_FIXTURE(JobFixture, "run_job: reads the recorded instances from the spool") {

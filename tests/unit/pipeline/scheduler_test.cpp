@@ -51,7 +51,9 @@ struct SchedulerFixture : ProcessingFixture {
     return eventually([&] { return segmenter.inside() == jobs; });
   }
   [[nodiscard]] std::string message(JobId id) { return store->job(id)->message; }
-  [[nodiscard]] std::string result_sop(JobId id) { return store->job(id)->result->sop.str(); }
+  [[nodiscard]] std::string result_sop(JobId id) {
+    return store->results_of(id)->at(0).objects.at(0).sop.str();
+  }
   [[nodiscard]] Delivery delivery(JobId id) { return store->deliveries_of(id)->at(0); }
   /// A job in the hands of its worker, while the segmenter holds it.
   JobId held_job() {
@@ -76,7 +78,48 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: the result's file is recorded by
   const JobId id = queued_job(1);
   start();
   REQUIRE(reaches(id, JobState::kDelivered));
-  CHECK(store->job(id)->result_file == result_sop(id) + ".dcm");
+  CHECK(store->results_of(id)->at(0).objects.at(0).file == result_sop(id) + ".dcm");
+}
+
+TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: each destination gets the package of its profile") {
+  Peer reading_room = peer("ws");
+  reading_room.profile = "full";
+  destinations.push_back(reading_room);
+  tools.profiles.push_back({.name = "full", .report = ViewerProfile::Report::kSr});
+  const JobId id = queued_job(1);
+  start();
+  REQUIRE(reaches(id, JobState::kDelivered));
+  auto taken = sender.taken();
+  std::ranges::sort(taken, {}, &Sent::destination);
+  REQUIRE(taken.size() == 2);
+  std::map<std::string, std::string> contents;
+  for (const ResultPackage& package : *store->results_of(id)) {
+    std::string& content = contents[package.profile];
+    for (const ResultObject& object : package.objects) {
+      content += (content.empty() ? "" : " ") + object.sop.str();
+    }
+  }
+  CHECK(taken[0].content == contents["standard"]);
+  CHECK(taken[1].content == contents["full"]);
+  CHECK(contents["full"].find(' ') != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: a held result is sent when it is released") {
+  Findings findings;
+  findings.doubts = {{DoubtKind::kNothingFound, "nothing found"}};
+  examiner.find(findings);
+  tools.hold = {DoubtKind::kNothingFound};
+  const JobId id = queued_job(1);
+  start();
+  REQUIRE(reaches(id, JobState::kHeld));
+  CHECK(message(id) == "nothing found");
+  scheduler->wake();
+  std::this_thread::sleep_for(50ms);
+  CHECK(sender.tries("pacs") == 0);
+  REQUIRE(store->release_job(id, now()));
+  scheduler->wake();
+  REQUIRE(reaches(id, JobState::kDelivered));
+  CHECK(sender.taken().size() == 1);
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: wake ends the wait for work") {
@@ -164,14 +207,14 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: wrong data fails the job with th
 }
 
 TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: a full disk makes the job wait and try again") {
-  encoder.fail(Error{ErrorCode::kNoSpace, "the disk is full"});
+  writer.fail(Error{ErrorCode::kNoSpace, "the disk is full"});
   const JobId id = queued_job(1);
   start();
   REQUIRE(eventually([&] { return store->job(id)->not_before.has_value(); }));
   CHECK(state(id) == JobState::kQueued);
   CHECK(*store->job(id)->not_before == now() + 30s);
-  CHECK(message(id) == "encode the segmentation: the disk is full");
-  encoder.fail(std::nullopt);
+  CHECK(message(id) == "write the result: the disk is full");
+  writer.fail(std::nullopt);
   clock.advance(30s);
   CHECK(reaches(id, JobState::kDelivered));
 }
@@ -367,7 +410,8 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: each node sends its own result t
   const VirtualNode thin = *VirtualNode::parse("thin");
   FakeSender thin_sender;
   virtual_routes.emplace(
-      thin, Scheduler::Route{{reader, segmenter, encoder, clock, thin}, thin_sender, {peer("ws")}});
+      thin, Scheduler::Route{
+                {reader, segmenter, examiner, writer, clock, thin}, thin_sender, {peer("ws")}});
   const JobId main_job = queued_job(1);
   std::vector<ReceivedInstance> instances;
   for (int number = 1; number <= 3; ++number) instances.push_back(instance(1, number, now()));

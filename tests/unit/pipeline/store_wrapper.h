@@ -44,10 +44,9 @@ class StoreWrapper : public JobStore {
   Result<HeartbeatAnswer> heartbeat(JobId id, const Lease& lease, double progress) override {
     return store_.heartbeat(id, lease, progress);
   }
-  Status job_encoded(JobId id, const std::string& owner, const ResultUids& uids,
-                     const std::filesystem::path& result_file,
-                     std::span<const std::string> destinations, Time now) override {
-    return store_.job_encoded(id, owner, uids, result_file, destinations, now);
+  Status job_encoded(JobId id, const std::string& owner, const JobResult& result,
+                     Time now) override {
+    return store_.job_encoded(id, owner, result, now);
   }
   Status job_retry_later(JobId id, const std::string& owner, const Error& why, Time not_before,
                          Time now) override {
@@ -77,6 +76,7 @@ class StoreWrapper : public JobStore {
     return store_.jobs(state, limit);
   }
   Result<Job> job(JobId id) override { return store_.job(id); }
+  Result<std::vector<ResultPackage>> results_of(JobId id) override { return store_.results_of(id); }
   Result<std::vector<Delivery>> deliveries_of(JobId id) override {
     return store_.deliveries_of(id);
   }
@@ -84,6 +84,7 @@ class StoreWrapper : public JobStore {
   Result<std::vector<SeriesSummary>> series(int limit) override { return store_.series(limit); }
   Status retry_job(JobId id, Time now) override { return store_.retry_job(id, now); }
   Status cancel_job(JobId id, Time now) override { return store_.cancel_job(id, now); }
+  Status release_job(JobId id, Time now) override { return store_.release_job(id, now); }
 
  private:
   JobStore& store_;

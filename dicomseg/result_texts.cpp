@@ -1,4 +1,4 @@
-#include "dicomseg/seg_texts.h"
+#include "dicomseg/result_texts.h"
 
 #include <fmt/format.h>
 
@@ -7,24 +7,15 @@
 #include <chrono>
 #include <ctime>
 #include <optional>
+#include <utility>
 
 namespace hilum::dicomseg {
 namespace {
 
 constexpr std::string_view kNotForClinicalUse = "not for clinical use";
+constexpr std::string_view kCheck = "CHECK: ";
 constexpr std::string_view kUntrained = "UNTRAINED TEST MODEL";
-constexpr std::size_t kMaxLongString = 64;   // LO
 constexpr std::size_t kMaxShortString = 16;  // SH
-
-Status check_text(std::string_view name, std::string_view text, std::size_t longest) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
-  if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), plain)) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("{} must be 1 to {} printable ASCII characters without backslash",
-                             name, longest)};
-  }
-  return ok();
-}
 
 Status check_code(std::string_view name, const CodedConcept& code) {
   if (auto fits = check_text(name, code.value, kMaxShortString); !fits) return fits;
@@ -55,23 +46,37 @@ std::optional<std::chrono::seconds> parsed_offset(std::string_view text) {
 
 }  // namespace
 
-Status check_texts(const SegEncoderOptions& options, const ModelInfo& model) {
-  const struct {
-    std::string_view name;
-    std::string_view text;
-    std::size_t longest;
-  } texts[] = {
-      {"the series description", options.series_description, kMaxSeriesDescription},
-      {"the manufacturer", options.manufacturer, kMaxLongString},
-      {"the manufacturer's model name", options.manufacturer_model_name, kMaxLongString},
-      {"the device's serial number", options.device_serial_number, kMaxLongString},
-      {"the software version", options.software_version, kMaxLongString},
-      {"the model's name", model.name, kMaxLongString},
-      {"the model's version", model.version, kMaxLongString},
-  };
-  for (const auto& [name, text, longest] : texts) {
-    if (auto fits = check_text(name, text, longest); !fits) return fits;
+Status check_text(std::string_view name, std::string_view text, std::size_t longest) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
+  if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), plain)) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("{} must be 1 to {} printable ASCII characters without backslash",
+                             name, longest)};
   }
+  return ok();
+}
+
+Status check_texts(std::string_view series_description, const Equipment& equipment,
+                   const ModelInfo& model) {
+  if (auto fits = check_text("the series description", series_description, kMaxSeriesDescription);
+      !fits) {
+    return fits;
+  }
+  const std::pair<std::string_view, std::string_view> texts[] = {
+      {"the manufacturer", equipment.manufacturer},
+      {"the manufacturer's model name", equipment.manufacturer_model_name},
+      {"the device's serial number", equipment.device_serial_number},
+      {"the software version", equipment.software_version},
+      {"the model's name", model.name},
+      {"the model's version", model.version},
+  };
+  for (const auto& [name, text] : texts) {
+    if (auto fits = check_text(name, text); !fits) return fits;
+  }
+  return ok();
+}
+
+Status check_segments(const ModelInfo& model) {
   if (model.segments.empty()) {
     return Error{ErrorCode::kInvalidInput, "the model describes no segment"};
   }
@@ -81,14 +86,28 @@ Status check_texts(const SegEncoderOptions& options, const ModelInfo& model) {
   return ok();
 }
 
-std::string series_description(const SegEncoderOptions& options, const ModelInfo& model) {
-  return model.trained ? fmt::format("{}, {}", options.series_description, kNotForClinicalUse)
-                       : fmt::format("{} {}", kUntrained, options.series_description);
+std::string series_description(std::string_view description, const ModelInfo& model,
+                               const Findings& findings) {
+  const std::string_view check = findings.doubts.empty() ? "" : kCheck;
+  description = description.substr(0, kMaxSeriesDescription);
+  return model.trained ? fmt::format("{}{}, {}", check, description, kNotForClinicalUse)
+                       : fmt::format("{}{} {}", check, kUntrained, description);
 }
 
-std::string content_description(const ModelInfo& model, bool nothing_found) {
-  return fmt::format("{}{}, {}", nothing_found ? "Nothing found. " : "",
+std::string content_description(const ModelInfo& model, const Findings& findings,
+                                bool nothing_found) {
+  return fmt::format("{}{}{}, {}", findings.doubts.empty() ? "" : kCheck,
+                     nothing_found ? "Nothing found. " : "",
                      model.trained ? "AI result" : kUntrained, kNotForClinicalUse);
+}
+
+std::string image_comments(const Findings& findings) {
+  std::string comments;
+  for (const Doubt& doubt : findings.doubts) {
+    comments += (comments.empty() ? "" : " ") + doubt.text;
+    if (!doubt.text.ends_with('.')) comments += '.';
+  }
+  return comments;
 }
 
 std::string segment_description(std::uint64_t voxels, double millilitres) {

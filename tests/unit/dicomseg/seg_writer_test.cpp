@@ -1,4 +1,4 @@
-#include "dicomseg/seg_encoder.h"
+#include "dicomseg/seg_writer.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -17,7 +17,7 @@ using namespace hilum;
 using namespace hilum::dicomseg;
 using namespace hilum::test;
 
-TEST_CASE("seg encoder: an independent reader gets back every voxel, for any matrix") {
+TEST_CASE("seg writer: an independent reader gets back every voxel, for any matrix") {
   for (const std::array<int, 3> size :
        {std::array{6, 11, 13}, {2, 1, 1}, {2, 8, 8}, {3, 5, 5}, {3, 3, 1}, {4, 16, 17}}) {
     CAPTURE(size[1] * size[2]);
@@ -29,12 +29,12 @@ TEST_CASE("seg encoder: an independent reader gets back every voxel, for any mat
   }
 }
 
-TEST_CASE("seg encoder: every orientation, tilted ones too, is placed exactly") {
+TEST_CASE("seg writer: every orientation, tilted ones too, is placed exactly") {
   for (const auto& grid : test::grids()) {
     CAPTURE(grid.name);
     Source source({5, 7, 9}, {.numbering = CtSeriesOptions::Numbering::kShuffled}, grid);
     const auto file = source.encode();
-    const BinarySeg seg = reread(file);
+    const Segmentation seg = reread(file);
     const auto placed = place_on(seg, source.loaded.volume.geometry);
     if (!placed) FAIL(placed.error().message);
     CHECK(placed->label == source.labels.label);
@@ -42,9 +42,9 @@ TEST_CASE("seg encoder: every orientation, tilted ones too, is placed exactly") 
   }
 }
 
-TEST_CASE("seg encoder: frames are segment-major with the positions of their source as text") {
+TEST_CASE("seg writer: frames are segment-major with the positions of their source as text") {
   Source source;
-  const BinarySeg seg = reread(source.encode());
+  const Segmentation seg = reread(source.encode());
   std::map<std::string, std::array<std::string, 3>> positions;
   for (const auto& file : source.files) {
     DcmFileFormat format;
@@ -73,12 +73,12 @@ TEST_CASE("seg encoder: frames are segment-major with the positions of their sou
   CHECK(index_of.size() == 6);
 }
 
-TEST_CASE("seg encoder: a segment without voxels keeps its number and one empty frame") {
+TEST_CASE("seg writer: a segment without voxels keeps its number and one empty frame") {
   Source source;
   const auto file = source.encode(test::vessel_model(), [](LabelMap& map) {
     std::replace(map.label.begin(), map.label.end(), std::uint8_t{3}, std::uint8_t{0});
   });
-  const BinarySeg seg = reread(file);
+  const Segmentation seg = reread(file);
   CHECK(seg.segments.size() == 4);
   CHECK(seg.segments[2].description == "No voxels found");
   CHECK(std::count_if(seg.frames.begin(), seg.frames.end(),
@@ -87,64 +87,67 @@ TEST_CASE("seg encoder: a segment without voxels keeps its number and one empty 
   check_valid(file, source.files[0]);
 }
 
-TEST_CASE("seg encoder: a result in which nothing was found can be stored and says so") {
+TEST_CASE("seg writer: a result in which nothing was found can be stored and says so") {
   Source source;
   const auto file = source.encode(test::vessel_model(), [](LabelMap& map) {
     std::fill(map.label.begin(), map.label.end(), std::uint8_t{0});
   });
-  const BinarySeg seg = reread(file);
+  const Segmentation seg = reread(file);
   CHECK(seg.frames.size() == 4);
-  CHECK(std::all_of(seg.packed.begin(), seg.packed.end(), [](auto b) { return b == 0; }));
+  CHECK(std::all_of(seg.pixels.begin(), seg.pixels.end(), [](auto b) { return b == 0; }));
   CHECK(value(file, DCM_ContentDescription) == "Nothing found. AI result, not for clinical use");
   check_valid(file, source.files[0]);
 }
 
-TEST_CASE("seg encoder: frames of an enhanced source are referred to by number") {
+TEST_CASE("seg writer: frames of an enhanced source are referred to by number") {
   const test::TempDir dir;
   const Volume volume = test::numbered_volume(test::geometry_of(test::grids()[7], {6, 11, 13}));
   const LoadedSeries loaded = load({test::write_enhanced_ct(volume, dir / "e.dcm")});
   const LabelMap labels = test::some_labels(loaded.volume.geometry, 4);
   const ModelInfo model = test::vessel_model();
-  const auto encoded = DcmSegEncoder().encode(
-      {loaded, labels, model, test::result_uids("enhanced"), kCreated}, dir / "seg.dcm");
-  if (!encoded) FAIL(encoded.error().message);
-  const BinarySeg seg = reread(encoded->file);
+  const auto written = write_segmentations(
+      {loaded, labels, model, {}, ResultIdentity("enhanced"), kCreated}, {}, {}, dir.path());
+  if (!written) FAIL(written.error().message);
+  const fs::path file = written->objects.at(0).file;
+  const Segmentation seg = reread(file);
   CHECK(place_on(seg, loaded.volume.geometry)->label == labels.label);
   for (const auto& frame : seg.frames) {
     CHECK(frame.source_frame == 7 - static_cast<int>(frame.dimension_indices[1]));
   }
-  check_valid(encoded->file, dir / "e.dcm");
+  check_valid(file, dir / "e.dcm");
 }
 
-TEST_CASE("seg encoder: the same request gives the same bytes, from any thread") {
+TEST_CASE("seg writer: the same request gives the same bytes, from any thread") {
   Source source;
-  const auto first = test::read_file(source.encode());
+  const fs::path file = source.encode();
+  const auto first = test::read_file(file);
   const ModelInfo model = test::vessel_model();
-  DcmSegEncoder encoder;
   std::vector<std::string> others(4);
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < others.size(); ++i) {
       threads.emplace_back([&, i] {
-        const auto file = source.dir / ("again" + std::to_string(i));
-        const auto encoded = encoder.encode(
-            {source.loaded, source.labels, model, test::result_uids("test"), kCreated}, file);
-        if (encoded) others[i] = test::read_file(file);
+        const auto folder = source.dir / ("again" + std::to_string(i));
+        fs::create_directory(folder);
+        const auto written = write_segmentations(
+            {source.loaded, source.labels, model, source.findings, source.identity, kCreated}, {},
+            {}, folder);
+        if (written) others[i] = test::read_file(folder / file.filename());
       });
     }
   }
   for (const auto& other : others) CHECK((other == first));
 }
 
-TEST_CASE("seg encoder: settings name everything that changes a result") {
-  const std::string usual = DcmSegEncoder().settings();
-  CHECK(usual != DcmSegEncoder({.series_number = 9003}).settings());
-  CHECK(usual != DcmSegEncoder({.series_description = "other"}).settings());
-  CHECK(usual != DcmSegEncoder({.software_version = "9"}).settings());
+TEST_CASE("seg writer: settings name everything that changes a result") {
+  const std::string usual = settings_of(SegOptions{});
+  CHECK(usual != settings_of({.series_number = 9003}));
+  CHECK(usual != settings_of({.series_description = "other"}));
+  CHECK(usual != settings_of({.equipment = {.software_version = "9"}}));
   CHECK(usual.find('\n') == std::string::npos);
 }
 
-TEST_CASE("seg encoder: real CT series") {
+TEST_CASE("seg writer: real CT series") {
   for (const std::string name : {"ct_philips_5mm", "ct_siemens_8mm"}) {
     CAPTURE(name);
     const fs::path folder = fs::path(HILUM_SHARED_DIR) / "data" / name;
@@ -168,10 +171,11 @@ TEST_CASE("seg encoder: real CT series") {
     }
     const test::TempDir dir;
     const ModelInfo model = test::vessel_model();
-    const auto encoded = DcmSegEncoder().encode(
-        {loaded, labels, model, test::result_uids(name), kCreated}, dir / "seg.dcm");
-    if (!encoded) FAIL(encoded.error().message);
-    CHECK(place_on(reread(encoded->file), loaded.volume.geometry)->label == labels.label);
-    check_valid(encoded->file, files[0]);
+    const auto written = write_segmentations(
+        {loaded, labels, model, {}, ResultIdentity(name), kCreated}, {}, {}, dir.path());
+    if (!written) FAIL(written.error().message);
+    const fs::path file = written->objects.at(0).file;
+    CHECK(place_on(reread(file), loaded.volume.geometry)->label == labels.label);
+    check_valid(file, files[0]);
   }
 }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "admin/wiring.h"
+#include "model/examine/examiner.h"
+#include "tests/support/marker_segmenter.h"
+
+namespace hilum::test {
+
+/// MarkerSegmenter, and the real examiner for its classes, about whose volumes nothing is known.
+inline admin::LoadedModel marker_model() {
+  return {std::make_unique<MarkerSegmenter>(),
+          std::make_unique<model::examine::VesselExaminer>(model::standard_classes(), 1)};
+}
+
+}  // namespace hilum::test
