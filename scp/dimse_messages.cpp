@@ -23,6 +23,10 @@ bool copy_uid(std::string_view text, DIC_UI& uid) {
   return true;
 }
 
+/// DCMTK takes a value with '=' before it for the name of a UID; if it does not know the name it
+/// sends no response and leaks.
+bool is_name_of_uid(const DIC_UI& uid) { return uid[0] == '='; }
+
 std::optional<EchoCommand> as_echo(const CommandSet& command) {
   EchoCommand echo{};
   const auto message_id = command.number(kMessageId);
@@ -237,21 +241,37 @@ Status receive_data_set(Socket& socket, DataFragments& fragments,
 
 Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                           const EchoCommand& command) {
-  return sent(DIMSE_sendEchoResponse(association, context, &command.request, kSuccess, nullptr),
+  const T_DIMSE_C_EchoRQ& request = command.request;
+  if (is_name_of_uid(request.AffectedSOPClassUID)) {
+    return send_plain_response(
+        association, context,
+        {.command_field = DIMSE_C_ECHO_RQ, .message_id = request.MessageID, .sop_class = {}},
+        kSuccess);
+  }
+  return sent(DIMSE_sendEchoResponse(association, context, &request, kSuccess, nullptr),
               "answer C-ECHO");
 }
 
 Status send_store_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const StoreCommand& command,
                            const std::optional<StoreFailure>& failure) {
+  const T_DIMSE_C_StoreRQ& request = command.request;
+  const DimseStatus status = failure ? failure->status : kSuccess;
+  if (is_name_of_uid(request.AffectedSOPClassUID) ||
+      is_name_of_uid(request.AffectedSOPInstanceUID)) {
+    return send_plain_response(
+        association, context,
+        {.command_field = DIMSE_C_STORE_RQ, .message_id = request.MessageID, .sop_class = {}},
+        status);
+  }
   T_DIMSE_C_StoreRSP response{};
-  response.DimseStatus = failure ? failure->status : kSuccess;
+  response.DimseStatus = status;
   DcmDataset detail;
   if (failure) {
     const std::string comment(failure->comment);
     detail.putAndInsertString(DCM_ErrorComment, comment.c_str());
   }
-  return sent(DIMSE_sendStoreResponse(association, context, &command.request, &response,
+  return sent(DIMSE_sendStoreResponse(association, context, &request, &response,
                                       failure ? &detail : nullptr),
               "answer C-STORE");
 }
@@ -268,7 +288,7 @@ Status send_plain_response(T_ASC_Association* association, T_ASC_PresentationCon
   DUL_PDVLIST list{};
   list.count = 1;
   list.pdv = &fragment;
-  return sent(DUL_WritePDVs(&association->DULassociation, &list), "answer an unknown command");
+  return sent(DUL_WritePDVs(&association->DULassociation, &list), "answer a command");
 }
 
 }  // namespace hilum::scp

@@ -203,6 +203,7 @@ TEST_CASE("dicom server: bad instances get their status and the association goes
   CHECK(peer.store("1.2.3.4.5.2", data_set) == 0xA900);          // another instance than announced
   CHECK(peer.store("1.2.3.4.5.1", "not a data set") == 0xC000);  // cannot be parsed
   CHECK(peer.store("../../etc/passwd", data_set) == 0xC000);     // no UID
+  CHECK(peer.store("=2.3.4", data_set) == 0xC000);               // the name of one, to DCMTK
   CHECK(peer.store("1.2.3.4.5.1", data_set.substr(0, 60)) == 0xC000);  // cut off before the UIDs
   CHECK(peer.store("1.2.3.4.5.1", data_set.substr(0, data_set.size() - 7)) == 0xC000);  // in pixels
   CHECK(peer.store("1.2.3.4.5.1", std::string(64'000, '1')) == 0xC000);
