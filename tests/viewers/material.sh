@@ -45,6 +45,14 @@ collect() {
   done < <(find "$results" -type f -print0 | sort -z)
 }
 
+# Every segment has a side by its type's modifier.
+has_sides() {
+  local segments sides
+  segments=$(dcmdump -q +P SegmentLabel "$1" | wc -l)
+  sides=$(dcmdump -q +P SegmentedPropertyTypeModifierCodeSequence "$1" | grep -c SegmentedProperty)
+  [ "$sides" -ge "$segments" ]
+}
+
 # add_label_maps HILUM CASE: what hilum's own reader makes of segmentations that came without one.
 add_label_maps() {
   local hilum=$1 case=$2 seg
@@ -54,7 +62,7 @@ add_label_maps() {
     [ ! -e "${seg%.dcm}.labels.nii.gz" ] || continue
     if "$hilum" convert "$case/ct" --seg "$seg" --out "$case/converted" >/dev/null 2>&1; then
       mv "$case/converted/labels.nii.gz" "${seg%.dcm}.converted.nii.gz"
-    elif [ "$(dicom_value "$seg" SOPClassUID)" != $label_map_class ]; then  # these it may not know
+    elif has_sides "$seg"; then  # without sides there is no class of the model to convert to
       row "label map" "$(basename "$seg" .dcm)" failed "hilum convert does not read it"
     fi
     rm -rf "$case/converted"

@@ -3,6 +3,7 @@
 // headless Chromium, from a PACS (Orthanc). One browser for all; everything it starts ends with it.
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { checkDocuments, readDocuments } from '../node/documents.mjs';
 import { readExpected, segmentDifferences } from '../node/expected.mjs';
@@ -15,19 +16,33 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const [caseFolder, screenshots] = process.argv.slice(2);
 
+/** Looks again a few times: a browser that gets no processor draws late, but what is wrong stays wrong. */
+async function settled(problemsNow) {
+  for (let look = 1; ; look++) {
+    const problems = await problemsNow();
+    if (!problems.length || look === 4) return problems;
+    await sleep(1500);
+  }
+}
+
 async function checkPictures(viewer, expected) {
   const numbers = expected.segments.map(segment => segment.number);
   const look = async visible => {
     await viewer.showSegments(visible);
     return viewer.picture();
   };
-  const bare = await look([]);
-  const shown = await look(numbers);
-  verdict('OHIF: CT in place', expected.name, [...imageDifferences(expected.picture, bare)]);
+  let bare;
+  verdict('OHIF: CT in place', expected.name, await settled(async () => {
+    bare = await look([]);
+    return [...imageDifferences(expected.picture, bare)];
+  }));
   for (const segment of expected.segments) {
-    const hidden = await look(numbers.filter(number => number !== segment.number));
-    verdict('OHIF: on the screen', `${expected.name}: ${segment.label}`,
-      [...segmentPictureDifferences(expected.picture, segment, { shown, hidden, bare })],
+    const problems = await settled(async () => {
+      const shown = await look(numbers);
+      const hidden = await look(numbers.filter(number => number !== segment.number));
+      return [...segmentPictureDifferences(expected.picture, segment, { shown, hidden, bare })];
+    });
+    verdict('OHIF: on the screen', `${expected.name}: ${segment.label}`, problems,
       'place, colour, and gone when hidden');
   }
   await look(numbers);
