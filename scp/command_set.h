@@ -42,6 +42,7 @@ inline constexpr std::uint16_t kMessageIdRespondedTo = 0x0120;
 inline constexpr std::uint16_t kPriority = 0x0700;
 inline constexpr std::uint16_t kDataSetType = 0x0800;
 inline constexpr std::uint16_t kStatus = 0x0900;
+inline constexpr std::uint16_t kErrorComment = 0x0902;
 inline constexpr std::uint16_t kAffectedSopInstance = 0x1000;
 inline constexpr std::uint16_t kFailedSubOperations = 0x1022;
 

@@ -1,8 +1,5 @@
 #include "scp/dimse_messages.h"
 
-#include <dcmtk/dcmdata/dctk.h>
-
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -15,50 +12,35 @@ namespace {
 constexpr DIC_US kResponseBit = 0x8000;
 constexpr DIC_US kNoDataSet = 0x0101;  // PS3.7 E.1, Command Data Set Type
 
-/// Copies a UID without its padding; false when it is absent or longer than any UID.
-bool copy_uid(std::string_view text, DIC_UI& uid) {
+constexpr std::size_t kLongestUid = 64;  // PS3.5 9.1
+
+bool fits_uid(std::string_view text) {
   const std::string_view name = without_padding(text);
-  if (name.empty() || name.size() >= sizeof(uid)) return false;
-  *std::ranges::copy(name, uid).out = '\0';
-  return true;
+  return !name.empty() && name.size() <= kLongestUid;
 }
 
-/// DCMTK takes a value with '=' before it for the name of a UID; if it does not know the name it
-/// sends no response and leaks.
-bool is_name_of_uid(const DIC_UI& uid) { return uid[0] == '='; }
-
 std::optional<EchoCommand> as_echo(const CommandSet& command) {
-  EchoCommand echo{};
   const auto message_id = command.number(kMessageId);
-  if (!message_id || !copy_uid(command.text(kAffectedSopClass), echo.request.AffectedSOPClassUID)) {
-    return {};
-  }
-  echo.request.MessageID = *message_id;
-  echo.request.DataSetType = DIMSE_DATASET_NULL;
-  return echo;
+  const std::string_view sop_class = command.text(kAffectedSopClass);
+  if (!message_id || !fits_uid(sop_class)) return {};
+  return EchoCommand{.message_id = *message_id, .sop_class = std::string(sop_class)};
 }
 
 std::optional<StoreCommand> as_store(const CommandSet& command) {
-  StoreCommand store{};
-  T_DIMSE_C_StoreRQ& request = store.request;
   const auto message_id = command.number(kMessageId);
+  const std::string_view sop_class = command.text(kAffectedSopClass);
   const std::string_view sop = command.text(kAffectedSopInstance);
   if (!message_id || command.number(kDataSetType).value_or(kNoDataSet) == kNoDataSet ||
-      !copy_uid(command.text(kAffectedSopClass), request.AffectedSOPClassUID) ||
-      !copy_uid(sop, request.AffectedSOPInstanceUID)) {
+      !fits_uid(sop_class) || !fits_uid(sop)) {
     return {};
   }
-  request.MessageID = *message_id;
-  request.DataSetType = DIMSE_DATASET_PRESENT;
-  // Some peers pad UIDs with blanks and want to see them again.
-  if (sop.ends_with(' ')) request.opts |= O_STORE_RQ_BLANK_PADDING;
-  return store;
+  return StoreCommand{
+      .message_id = *message_id, .sop_class = std::string(sop_class), .sop = std::string(sop)};
 }
 
 OtherCommand as_other(const CommandSet& command) {
   std::string_view sop_class = command.text(kAffectedSopClass);
   if (sop_class.empty()) sop_class = command.text(kRequestedSopClass);
-  constexpr std::size_t kLongestUid = 64;
   return {.command_field = command.number(kCommandField).value_or(0),
           .message_id = command.number(kMessageId).value_or(0),
           .has_data_set = command.number(kDataSetType).value_or(kNoDataSet) != kNoDataSet,
@@ -149,12 +131,13 @@ void append_little_endian(std::string& out, std::uint32_t value, int bytes) {
 }
 
 /// An element of group 0000 in Implicit VR Little Endian, as commands always are (PS3.7 6.3.1).
-void append_element(std::string& out, std::uint16_t element, std::string_view value) {
+void append_element(std::string& out, std::uint16_t element, std::string_view value,
+                    char padding = '\0') {
   append_little_endian(out, 0x0000, 2);
   append_little_endian(out, element, 2);
   append_little_endian(out, static_cast<std::uint32_t>(value.size() + value.size() % 2), 4);
   out += value;
-  if (value.size() % 2 != 0) out.push_back('\0');
+  if (value.size() % 2 != 0) out.push_back(padding);
 }
 
 void append_element(std::string& out, std::uint16_t element, DIC_US value) {
@@ -163,14 +146,29 @@ void append_element(std::string& out, std::uint16_t element, DIC_US value) {
   append_element(out, element, bytes);
 }
 
-std::string encode_response(const OtherCommand& command, DimseStatus status) {
+/// What a response says; empty texts are left out.
+struct ResponseFields {
+  DIC_US command_field;  ///< of the request
+  DIC_US message_id;     ///< likewise
+  DimseStatus status;
+  std::string_view sop_class{};
+  std::string_view sop{};
+  std::string_view comment{};
+};
+
+std::string encode_response(const ResponseFields& response) {
   std::string elements;
-  if (!command.sop_class.empty()) append_element(elements, kAffectedSopClass, command.sop_class);
+  const auto text = [&](std::uint16_t element, std::string_view value, char padding) {
+    if (!value.empty()) append_element(elements, element, value, padding);
+  };
+  text(kAffectedSopClass, response.sop_class, '\0');
   append_element(elements, kCommandField,
-                 static_cast<DIC_US>(command.command_field | kResponseBit));
-  append_element(elements, kMessageIdRespondedTo, command.message_id);
+                 static_cast<DIC_US>(response.command_field | kResponseBit));
+  append_element(elements, kMessageIdRespondedTo, response.message_id);
   append_element(elements, kDataSetType, kNoDataSet);
-  append_element(elements, kStatus, status);
+  append_element(elements, kStatus, response.status);
+  text(kErrorComment, response.comment, ' ');
+  text(kAffectedSopInstance, response.sop, '\0');
   std::string group_length;
   append_little_endian(group_length, static_cast<std::uint32_t>(elements.size()), 4);
   std::string out;
@@ -178,8 +176,20 @@ std::string encode_response(const OtherCommand& command, DimseStatus status) {
   return out + elements;
 }
 
-Status sent(const OFCondition& condition, std::string_view what) {
-  if (condition.bad()) return to_error(condition, ErrorCode::kUnavailable, what);
+Status send_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                     const ResponseFields& response, std::string_view what) {
+  std::string bytes = encode_response(response);
+  DUL_PDV fragment{};
+  fragment.fragmentLength = bytes.size();
+  fragment.presentationContextID = context;
+  fragment.pdvType = DUL_COMMANDPDV;
+  fragment.lastPDV = OFTrue;
+  fragment.data = bytes.data();
+  DUL_PDVLIST list{};
+  list.count = 1;
+  list.pdv = &fragment;
+  const OFCondition written = DUL_WritePDVs(&association->DULassociation, &list);
+  if (written.bad()) return to_error(written, ErrorCode::kUnavailable, what);
   return ok();
 }
 
@@ -241,54 +251,35 @@ Status receive_data_set(Socket& socket, DataFragments& fragments,
 
 Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                           const EchoCommand& command) {
-  const T_DIMSE_C_EchoRQ& request = command.request;
-  if (is_name_of_uid(request.AffectedSOPClassUID)) {
-    return send_plain_response(
-        association, context,
-        {.command_field = DIMSE_C_ECHO_RQ, .message_id = request.MessageID, .sop_class = {}},
-        kSuccess);
-  }
-  return sent(DIMSE_sendEchoResponse(association, context, &request, kSuccess, nullptr),
-              "answer C-ECHO");
+  return send_response(association, context,
+                       {.command_field = DIMSE_C_ECHO_RQ,
+                        .message_id = command.message_id,
+                        .status = kSuccess,
+                        .sop_class = command.sop_class},
+                       "answer C-ECHO");
 }
 
 Status send_store_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const StoreCommand& command,
                            const std::optional<StoreFailure>& failure) {
-  const T_DIMSE_C_StoreRQ& request = command.request;
-  const DimseStatus status = failure ? failure->status : kSuccess;
-  if (is_name_of_uid(request.AffectedSOPClassUID) ||
-      is_name_of_uid(request.AffectedSOPInstanceUID)) {
-    return send_plain_response(
-        association, context,
-        {.command_field = DIMSE_C_STORE_RQ, .message_id = request.MessageID, .sop_class = {}},
-        status);
-  }
-  T_DIMSE_C_StoreRSP response{};
-  response.DimseStatus = status;
-  DcmDataset detail;
-  if (failure) {
-    const std::string comment(failure->comment);
-    detail.putAndInsertString(DCM_ErrorComment, comment.c_str());
-  }
-  return sent(DIMSE_sendStoreResponse(association, context, &request, &response,
-                                      failure ? &detail : nullptr),
-              "answer C-STORE");
+  return send_response(association, context,
+                       {.command_field = DIMSE_C_STORE_RQ,
+                        .message_id = command.message_id,
+                        .status = failure ? failure->status : kSuccess,
+                        .sop_class = command.sop_class,
+                        .sop = command.sop,
+                        .comment = failure ? failure->comment : std::string_view()},
+                       "answer C-STORE");
 }
 
 Status send_plain_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const OtherCommand& command, DimseStatus status) {
-  std::string bytes = encode_response(command, status);
-  DUL_PDV fragment{};
-  fragment.fragmentLength = bytes.size();
-  fragment.presentationContextID = context;
-  fragment.pdvType = DUL_COMMANDPDV;
-  fragment.lastPDV = OFTrue;
-  fragment.data = bytes.data();
-  DUL_PDVLIST list{};
-  list.count = 1;
-  list.pdv = &fragment;
-  return sent(DUL_WritePDVs(&association->DULassociation, &list), "answer a command");
+  return send_response(association, context,
+                       {.command_field = command.command_field,
+                        .message_id = command.message_id,
+                        .status = status,
+                        .sop_class = command.sop_class},
+                       "answer an unknown command");
 }
 
 }  // namespace hilum::scp

@@ -29,11 +29,16 @@ struct OtherCommand {
   bool has_data_set = false;
   std::string sop_class;  ///< may be empty
 };
+/// UIDs are as they came, whatever that is, with their padding, which some peers want to see again;
+/// without it they have 1 to 64 characters.
 struct EchoCommand {
-  T_DIMSE_C_EchoRQ request;
+  DIC_US message_id = 0;
+  std::string sop_class;
 };
 struct StoreCommand {
-  T_DIMSE_C_StoreRQ request;
+  DIC_US message_id = 0;
+  std::string sop_class;
+  std::string sop;
 };
 /// The answer to a request of ours (PS3.7 9.3).
 struct Response {
@@ -70,11 +75,13 @@ Status receive_data_set(Socket& socket, DataFragments& fragments,
                         T_ASC_PresentationContextID context,
                         const std::function<Status(std::span<const std::byte>)>& take);
 
+// Responses are encoded by us: DCMTK looks a UID that begins with '=' up as a name, and when it
+// does not know the name it sends nothing, and leaks.
 Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                           const EchoCommand& command);
 Status send_store_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const StoreCommand& command, const std::optional<StoreFailure>& failure);
-/// The response to a command that DCMTK has no structure for.
+/// The response to any other command.
 Status send_plain_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const OtherCommand& command, DimseStatus status);
 

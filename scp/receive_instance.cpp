@@ -11,9 +11,9 @@ Result<IncomingInstance> announced(const Reception& from, T_ASC_PresentationCont
   if (ASC_findAcceptedPresentationContext(from.association->params, id, &context).bad()) {
     return Error{ErrorCode::kInvalidInput, "the command's presentation context was not accepted"};
   }
-  auto sop_class = SopClassUid::parse(command.request.AffectedSOPClassUID);
+  auto sop_class = SopClassUid::parse(command.sop_class);
   if (!sop_class) return std::move(sop_class).error();
-  auto sop = SopInstanceUid::parse(command.request.AffectedSOPInstanceUID);
+  auto sop = SopInstanceUid::parse(command.sop);
   if (!sop) return std::move(sop).error();
   auto transfer_syntax = TransferSyntaxUid::parse(context.acceptedTransferSyntax);
   if (!transfer_syntax) return std::move(transfer_syntax).error();

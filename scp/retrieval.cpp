@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "scp/association_policy.h"
+#include "scp/command_set.h"
 #include "scp/receive_instance.h"
 
 namespace hilum::scp {
@@ -87,7 +88,7 @@ class GetReceiver {
     } else {
       failure = store_failure(received->error().code);
       spdlog::error("event=store_failed assoc={} sop={} status={:04X} reason=\"{}\"", id_,
-                    printable(command.request.AffectedSOPInstanceUID), failure->status,
+                    printable(without_padding(command.sop)), failure->status,
                     received->error().message);
     }
     return send_store_response(association_.get(), incoming.context, command, failure);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "scp/command_set.h"
 #include "scp/dimse_status.h"
 #include "scp/receive_instance.h"
 #include "scp/remedies.h"
@@ -120,8 +121,8 @@ void StoreScp::log_failure(const StoreCommand& command, const Error& error, Dims
   told_no_space_ = told_no_space_ || error.code == ErrorCode::kNoSpace;
   spdlog::log(repeated ? spdlog::level::debug : spdlog::level::err,
               "event=store_failed assoc={} sop={} status={:04X} reason=\"{}\" remedy=\"{}\"",
-              caller_.association, printable(command.request.AffectedSOPInstanceUID), status,
-              error.message, remedy_of_failed_store(error.code));
+              caller_.association, printable(without_padding(command.sop)), status, error.message,
+              remedy_of_failed_store(error.code));
 }
 
 StoreScp::Next StoreScp::pass_over(const Incoming& incoming, const Response& response) {
