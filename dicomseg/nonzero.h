@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,16 +21,23 @@ inline bool all_zero(std::span<const std::uint8_t> bytes) {
   return any == 0;
 }
 
+/// The first byte that is not 0, or `end`.
+inline const std::uint8_t* past_zeros(const std::uint8_t* at, const std::uint8_t* end) {
+  for (std::uint64_t eight = 0; end - at >= 8; at += 8) {
+    std::memcpy(&eight, at, sizeof eight);
+    if (eight != 0) break;
+  }
+  while (at != end && *at == 0) ++at;
+  return at;
+}
+
 /// Calls `visit(index)` for every byte that is not 0, in order.
 template <class Visit>
 void for_each_nonzero(std::span<const std::uint8_t> bytes, const Visit& visit) {
-  constexpr std::size_t kRun = 64;
-  for (std::size_t first = 0; first < bytes.size(); first += kRun) {
-    const auto run = bytes.subspan(first, std::min(kRun, bytes.size() - first));
-    if (all_zero(run)) continue;
-    for (std::size_t i = 0; i < run.size(); ++i) {
-      if (run[i] != 0) visit(first + i);
-    }
+  const std::uint8_t* const end = bytes.data() + bytes.size();
+  for (const std::uint8_t* at = past_zeros(bytes.data(), end); at != end;
+       at = past_zeros(at + 1, end)) {
+    visit(static_cast<std::size_t>(at - bytes.data()));
   }
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
+#include "dicomseg/nonzero.h"
 #include "pipeline/domain/volume.h"
 
 /// Private to dicomseg/: views of the patient, whatever the planes of the acquisition. Radiological
@@ -84,16 +84,6 @@ struct LabelRun {
   int end = 0;
   std::uint8_t label = 0;
 };
-
-/// The first byte that is not 0, or `end`. Most of a label map is background: eight at a time.
-inline const std::uint8_t* past_zeros(const std::uint8_t* at, const std::uint8_t* end) {
-  for (std::uint64_t eight = 0; end - at >= 8; at += 8) {
-    std::memcpy(&eight, at, 8);
-    if (eight != 0) break;
-  }
-  while (at != end && *at == 0) ++at;
-  return at;
-}
 
 /// Calls `visit(const LabelRun&)` for every run, in the order of the voxels.
 template <class Visit>

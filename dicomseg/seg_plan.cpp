@@ -3,23 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <span>
+
+#include "dicomseg/nonzero.h"
 
 namespace hilum::dicomseg {
 namespace {
 
-/// Most of a volume is background, so eight voxels of it are looked at as one.
 std::array<std::uint64_t, 256> histogram(std::span<const std::uint8_t> labels) {
   std::array<std::uint64_t, 256> counts{};
-  std::size_t i = 0;
-  for (; i + sizeof(std::uint64_t) <= labels.size(); i += sizeof(std::uint64_t)) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, &labels[i], sizeof eight);
-    if (eight == 0) continue;
-    for (std::size_t k = 0; k < sizeof eight; ++k) ++counts[labels[i + k]];
-  }
-  for (; i < labels.size(); ++i) ++counts[labels[i]];
+  for_each_nonzero(labels, [&](std::size_t i) { ++counts[labels[i]]; });
   counts[0] = labels.size();
   for (std::size_t k = 1; k < counts.size(); ++k) counts[0] -= counts[k];
   return counts;
