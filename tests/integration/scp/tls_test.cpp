@@ -1,9 +1,6 @@
 // TLS in both directions, with DCMTK's tools and OpenSSL's client at the other end.
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <chrono>
@@ -12,10 +9,10 @@
 #include <thread>
 #include <vector>
 
-#include "scp/store_scu.h"
 #include "tests/integration/scp/ct_files.h"
 #include "tests/integration/scp/raw_peer.h"
 #include "tests/integration/scp/server_fixture.h"
+#include "tests/integration/scp/tls_clinic.h"
 #include "tests/integration/scp/tls_peer.h"
 #include "tests/support/certificates.h"
 #include "tests/support/log_capture.h"
@@ -28,30 +25,6 @@ namespace {
 
 constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
 constexpr std::uint16_t kStoreRequest = 0x0001;
-
-/// The certificates of a clinic, of a stranger, and what has gone wrong with some of them.
-struct Clinic {
-  TempDir dir;
-  TestAuthority authority{dir.path(), "Clinic CA"};
-  TestAuthority strange_authority{dir.path(), "Strange CA"};
-  CertificateFiles hilum = authority.issue("hilum", {.common_name = "hilum.example"});
-  CertificateFiles scanner = authority.issue("scanner", {.common_name = "scanner.example"});
-  CertificateFiles expired = authority.issue(
-      "expired", {.common_name = "old.example", .valid_from_days = -9, .valid_until_days = -2});
-  CertificateFiles stranger = strange_authority.issue("stranger");
-
-  [[nodiscard]] std::shared_ptr<const scp::TlsContext> context(scp::TlsOptions options = {}) const {
-    options.certificate = hilum.certificate;
-    options.private_key = hilum.key;
-    options.authorities = authority.certificate();
-    return loaded(options);
-  }
-  static std::shared_ptr<const scp::TlsContext> loaded(const scp::TlsOptions& options) {
-    auto context = scp::TlsContext::load(options);
-    REQUIRE_MESSAGE(context, context.error().message);
-    return *context;
-  }
-};
 
 scp::ServerOptions server_options(std::shared_ptr<const scp::TlsContext> context) {
   auto options = ServerFixture::default_options();
@@ -85,12 +58,6 @@ struct SecureNode {
   ServerFixture server;
   LogCapture log;
 };
-
-/// DCMTK's options for TLS with a certificate of its own that believes an authority.
-std::vector<std::string> as(const CertificateFiles& files, const TestAuthority& believed) {
-  return {"+tls", files.key.string(), files.certificate.string(), "+cf",
-          believed.certificate().string()};
-}
 
 /// An association for CT in Explicit VR Little Endian (context 1) through TLS.
 struct TlsSender : TlsPeer {
@@ -328,135 +295,4 @@ TEST_CASE("tls: a stop ends idle associations at once") {
   TlsSender idle(node, clinic);
   node.server.server->stop();
   CHECK(idle.receive_pdu().substr(0, 1) == "\x07");
-}
-
-namespace {
-
-/// DCMTK's storescp as a PACS.
-struct Pacs {
-  explicit Pacs(const std::vector<std::string>& options) : port(free_port()) {
-    std::vector<std::string> argv{"storescp", "-aet", "PACS", "-od", dir.path().string(), "+B"};
-    argv.insert(argv.end(), options.begin(), options.end());
-    argv.push_back(fmt::to_string(port));
-    process = std::make_unique<Process>(argv);
-    REQUIRE(wait_for_port(port));
-  }
-  [[nodiscard]] Peer peer(bool tls = true) const {
-    return {.name = "pacs", .ae_title = ae("PACS"), .host = "127.0.0.1", .port = port, .tls = tls};
-  }
-
-  TempDir dir;
-  std::uint16_t port;
-  std::unique_ptr<Process> process;
-};
-
-/// A loopback port where nobody answers by himself.
-struct Listening {
-  Listening() {
-    REQUIRE(::listen(fd.get(), 4) == 0);
-    socklen_t length = sizeof(address);
-    REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  }
-  [[nodiscard]] Peer peer(bool tls) const {
-    return {.name = "pacs",
-            .ae_title = ae("PACS"),
-            .host = "127.0.0.1",
-            .port = ntohs(address.sin_port),
-            .tls = tls};
-  }
-  UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  sockaddr_in address{};
-};
-
-scp::StoreScu scu(std::shared_ptr<const scp::TlsContext> tls) {
-  return scp::StoreScu({.ae_title = ae("HILUM"),
-                        .connect_timeout = 5s,
-                        .association_timeout = 5s,
-                        .response_timeout = 10s,
-                        .tls = std::move(tls)});
-}
-
-/// Why a peer could not be called.
-std::string trouble(const Peer& peer, std::shared_ptr<const scp::TlsContext> tls) {
-  const auto echoed = scu(std::move(tls)).echo(peer);
-  REQUIRE_FALSE(echoed);
-  return echoed.error().message;
-}
-
-}  // namespace
-
-TEST_CASE("tls: a result is delivered through TLS to a destination that wants our certificate") {
-  const Clinic clinic;
-  Pacs pacs(as(clinic.scanner, clinic.authority));
-  const auto file = clinic.dir / "in.dcm";
-  write_ct(file, {.size = 512});
-  auto peer = pacs.peer();
-  const auto sent = scu(clinic.context()).send(peer, std::vector{file});
-  REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
-  const auto arrived = std::filesystem::directory_iterator(pacs.dir.path())->path();
-  CHECK(data_set_bytes(arrived) == data_set_bytes(file));
-  peer.certificate_name = "scanner.example";
-  CHECK(scu(clinic.context()).echo(peer));
-}
-
-TEST_CASE("tls: a destination that cannot be called is told with the remedy") {
-  const Clinic clinic;
-  const auto says = [](const std::string& text, const std::string& part) {
-    CHECK_MESSAGE(text.find(part) != std::string::npos, text);
-  };
-  SUBCASE("its certificate is of another authority") {
-    Pacs pacs(as(clinic.stranger, clinic.authority));
-    says(trouble(pacs.peer(), clinic.context()),
-         "was signed by \"CN=Strange CA\", which is none of tls.authorities");
-  }
-  SUBCASE("its certificate has expired") {
-    Pacs pacs(as(clinic.expired, clinic.authority));
-    says(trouble(pacs.peer(), clinic.context()), "of the peer expired on 20");
-  }
-  SUBCASE("its certificate is made out to somebody else") {
-    Pacs pacs(as(clinic.scanner, clinic.authority));
-    auto peer = pacs.peer();
-    peer.certificate_name = "pacs.example";
-    says(trouble(peer, clinic.context()),
-         "was made out to \"scanner.example\", not to \"pacs.example\"");
-  }
-  SUBCASE("it speaks no TLS") {
-    Pacs pacs({});
-    says(trouble(pacs.peer(), clinic.context()), "set tls = false in its [[peer]] section");
-  }
-  SUBCASE("it speaks TLS, we do not") {
-    Pacs pacs(as(clinic.scanner, clinic.authority));
-    says(trouble(pacs.peer(false), clinic.context()), "set tls = true in its [[peer]] section");
-  }
-  SUBCASE("it speaks TLS, we do not, and it says so as other implementations than OpenSSL do") {
-    const Listening listening;
-    std::jthread server([&] {
-      const UniqueFd caller(::accept(listening.fd.get(), nullptr, nullptr));
-      const std::string alert("\x15\x03\x03\x00\x02\x02\x46", 7);
-      static_cast<void>(::send(caller.get(), alert.data(), alert.size(), MSG_NOSIGNAL));
-      std::array<char, 1024> request{};
-      static_cast<void>(::recv(caller.get(), request.data(), request.size(), 0));
-    });
-    says(trouble(listening.peer(false), nullptr),
-         "the peer speaks TLS at this port: set tls = true");
-  }
-  SUBCASE("it demands a certificate of ours") {
-    Pacs pacs(as(clinic.scanner, clinic.authority));
-    says(trouble(pacs.peer(), Clinic::loaded({.authorities = clinic.authority.certificate()})),
-         "set tls.certificate and tls.private_key");
-  }
-  SUBCASE("it does not believe our certificate") {
-    Pacs pacs(as(clinic.scanner, clinic.strange_authority));
-    says(trouble(pacs.peer(), clinic.context()),
-         "install the certificate of \"CN=Clinic CA\" there");
-  }
-  SUBCASE("it says nothing") {
-    const Listening silent;
-    says(trouble(silent.peer(true), clinic.context()), "did not come to its end (timeout)");
-  }
-  SUBCASE("no authority is known that could have signed it") {
-    const Peer peer{
-        .name = "pacs", .ae_title = ae("PACS"), .host = "127.0.0.1", .port = 104, .tls = true};
-    says(trouble(peer, nullptr), "set tls.authorities");
-  }
 }

@@ -7,32 +7,12 @@
 #include <regex>
 
 #include "tests/support/temp_dir.h"
+#include "tests/unit/config/parsed.h"
 
 using namespace hilum;
 using namespace hilum::config;
+using namespace hilum::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// Three lines that make any configuration below valid as far as peers are concerned.
-const std::string kPeer = "[[peer]]\nname = \"pacs\"\nae_title = \"PACS\"\n";
-const std::string kPacs = kPeer + "host = \"h\"\nport = 104\n";
-
-Config parsed(const std::string& text) {
-  auto config = parse_config(text, "t.toml");
-  REQUIRE_MESSAGE(config, config.error().message);
-  return std::move(*config);
-}
-
-std::string refusal(const std::string& text) {
-  CAPTURE(text);
-  const auto config = parse_config(text, "t.toml");
-  REQUIRE_FALSE(config);
-  CHECK(config.error().code == ErrorCode::kInvalidInput);
-  return config.error().message;
-}
-
-}  // namespace
 
 TEST_CASE("config: every kind of value is taken over with its unit") {
   const Config config = parsed(
@@ -328,134 +308,4 @@ TEST_CASE("config: what is segmented is named in [[class]], each label once") {
   CHECK(twice.error().message.find(
             "t.toml:4: class.label 'A' is the label of the class in line 1") != std::string::npos);
   CHECK(twice.error().message.find("class.vessel is 'tube'; allowed") != std::string::npos);
-}
-
-TEST_CASE("config: a virtual node has what it says, and the rest from results and rules") {
-  const Config config =
-      parsed(kPacs +
-             "[results]\nseries_number = 500\n"
-             "[rules]\nmin_slices = 30\nmodality = ['CT', 'PT']\n"
-             "[[virtual_node]]\nae_title = ' HILUM_THIN '\n"
-             "[[virtual_node]]\nae_title = 'THICK/ONE'\nname = 'thick'\ndestinations = []\n"
-             "series_number = 7\nrules = { min_slices = 5, orientations = ['axial'] }\n"
-             "[[virtual_node]]\nae_title = 'DOTS'\nrules.max_slice_spacing_mm = 1.5\n"
-             "[[virtual_node]]\nae_title = 'TABLE'\n[virtual_node.rules]\nmin_matrix = 1\n");
-  REQUIRE(config.virtual_nodes.size() == 4);
-  const auto& plain = config.virtual_nodes[0];
-  CHECK(plain.ae_title.str() == "HILUM_THIN");
-  CHECK(plain.node.name() == "HILUM_THIN");
-  CHECK(plain.destinations == config.results.destinations);
-  CHECK(plain.series_number == 500);
-  CHECK(plain.rules == config.rules);
-  const auto& thick = config.virtual_nodes[1];
-  CHECK(thick.node.name() == "thick");
-  CHECK(thick.destinations.empty());
-  CHECK(thick.series_number == 7);
-  CHECK(thick.rules.min_slices == 5);
-  CHECK(thick.rules.orientations == std::vector{SeriesFacts::Orientation::kAxial});
-  CHECK(thick.rules.modality == std::vector<std::string>{"CT", "PT"});
-  CHECK(config.virtual_nodes[2].rules.max_slice_spacing_mm == 1.5);
-  CHECK(config.virtual_nodes[2].rules.min_slices == 30);
-  CHECK(config.virtual_nodes[3].rules.min_matrix == 1);
-  CHECK(config.rules.min_slices == 30);
-}
-
-TEST_CASE("config: what is wrong with a virtual node is named") {
-  struct Case {
-    std::string text;  // after the five lines of kPacs and "[[virtual_node]]"
-    std::string message;
-  };
-  const Case cases[] = {
-      {"", "t.toml:6: virtual_node.ae_title is missing"},
-      {"ae_title = 'HILUM'", "t.toml:7: virtual_node.ae_title 'HILUM' is that of [node] already"},
-      {"ae_title = 'ABCDEFGHIJKLMNOPQ'", "t.toml:7: virtual_node.ae_title is no AE title"},
-      {"ae_title = 'A'\n[[virtual_node]]\nae_title = ' A'",
-       "t.toml:9: virtual_node.ae_title 'A' is that of the virtual node in line 6 already"},
-      {"ae_title = 'A'\n[[virtual_node]]\nae_title = 'B'\nname = 'A'",
-       "t.toml:10: virtual_node.name 'A' is the name of the virtual node in line 6 already"},
-      {"ae_title = 'A B'", "virtual_node.name is missing: 'A B' is no name of a virtual node"},
-      {"ae_title = 'A'\nname = '../x'", "t.toml:8: virtual_node.name is wrong: '../x' is no name"},
-      {"ae_title = 'A'\nname = 'main'", "t.toml:8: virtual_node.name is wrong: 'main' is no name"},
-      {"ae_title = 'A'\ndestinations = ['x']",
-       "t.toml:8: virtual_node.destinations names 'x', but no [[peer]] has this name"},
-      {"ae_title = 'A'\nseries_number = 0", "t.toml:8: virtual_node.series_number is 0; allowed"},
-      {"ae_title = 'A'\nrules = 'thin'",
-       "t.toml:8: virtual_node.rules must be a table of keys of "
-       "[rules], as in { a = 1, b = 2 }, not text"},
-      {"ae_title = 'A'\nrules = { max_slcies = 1 }",
-       "t.toml:8: virtual_node.rules.max_slcies is not a known key; did you mean 'max_slices'?"},
-      {"ae_title = 'A'\nrules = { min_slices = 0 }",
-       "t.toml:8: virtual_node.rules.min_slices is 0; allowed: 1..100000"},
-      {"ae_title = 'A'\nrules = { max_slices = 3 }",
-       "t.toml:8: virtual_node.rules.max_slices is less than rules.min_slices"},
-      {"ae_title = 'A'\nrules = { description_include = ['('] }",
-       "virtual_node.rules.description_include holds '(', which is not a regular expression"},
-      {"ae_title = 'A'\nport = 104", "t.toml:8: virtual_node.port is not a known key"},
-  };
-  for (const auto& one : cases) {
-    const std::string message = refusal(kPacs + "[[virtual_node]]\n" + one.text);
-    CHECK_MESSAGE(message.find(one.message) != std::string::npos, message);
-  }
-}
-
-TEST_CASE("config: a peer gets its results by the profile that it names") {
-  const auto config = parse_config(R"([[profile]]
-name = "reading"
-segmentation = "labelmap"
-objects = "per-class"
-classes = "merged"
-colours = "arteries-red"
-empty_frames = "keep"
-encoding = "deflated"
-report = "sr"
-pictures = "single-frames"
-[[peer]]
-name = "pacs"
-ae_title = "PACS"
-host = "h"
-port = 104
-[[peer]]
-name = "room"
-ae_title = "ROOM"
-host = "i"
-port = 104
-profile = "reading"
-[results]
-hold = ["nothing-found", "sides-swapped"]
-)",
-                                   "f");
-  REQUIRE_MESSAGE(config, config.error().message);
-  REQUIRE(config->profiles.size() == 2);
-  CHECK(config->profiles[0] == ViewerProfile{});
-  CHECK(config->profiles[1] == ViewerProfile{.name = "reading",
-                                             .segmentation = ViewerProfile::Segmentation::kLabelMap,
-                                             .objects = ViewerProfile::Objects::kPerClass,
-                                             .classes = ViewerProfile::Classes::kMerged,
-                                             .colours = ViewerProfile::Colours::kArteriesRed,
-                                             .empty_frames = ViewerProfile::EmptyFrames::kKeep,
-                                             .encoding = ViewerProfile::Encoding::kDeflated,
-                                             .report = ViewerProfile::Report::kSr,
-                                             .pictures = ViewerProfile::Pictures::kSingleFrames});
-  CHECK(config->peers[0].profile == "standard");
-  CHECK(config->peers[1].profile == "reading");
-  CHECK(config->results.hold == std::vector{DoubtKind::kNothingFound, DoubtKind::kSidesSwapped});
-}
-
-TEST_CASE("config: what is wrong with a profile is said") {
-  const auto problem = [](const std::string& text) {
-    const auto config = parse_config(text, "f");
-    REQUIRE_FALSE(config);
-    return config.error().message;
-  };
-  const std::string pacs = "[[peer]]\nname = \"pacs\"\nae_title = \"A\"\nhost = \"h\"\nport = 1\n";
-  CHECK(problem(pacs + "profile = \"x\"").find("there is no [[profile]] with this name") !=
-        std::string::npos);
-  CHECK(problem(pacs + "[[profile]]\nname = \"x\"\n[[profile]]\nname = \"x\"")
-            .find("is the name of another profile") != std::string::npos);
-  CHECK(problem(pacs + "[[profile]]\nname = \"x\"\nsegmentation = \"none\"")
-            .find("nothing would be sent") != std::string::npos);
-  CHECK(problem(pacs + "[[profile]]\nname = \"x\"\nsegmentation = \"none\"\nreport = \"sr\"")
-            .find("refers to segments") != std::string::npos);
-  CHECK(problem(pacs + "[results]\nhold = [\"all\"]").find("\"nothing-found\"") !=
-        std::string::npos);
 }
