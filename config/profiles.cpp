@@ -32,12 +32,13 @@ constexpr Words<P::Report, 2> kReports{{{"none", P::Report::kNone}, {"sr", P::Re
 constexpr Words<P::Pictures, 3> kPictures{{{"none", P::Pictures::kNone},
                                            {"multi-frame", P::Pictures::kMultiFrame},
                                            {"single-frames", P::Pictures::kSingleFrames}}};
-constexpr Words<DoubtKind, 6> kDoubts{{{"nothing-found", DoubtKind::kNothingFound},
+constexpr Words<DoubtKind, 7> kDoubts{{{"nothing-found", DoubtKind::kNothingFound},
                                        {"class-missing", DoubtKind::kClassMissing},
                                        {"sides-swapped", DoubtKind::kSidesSwapped},
                                        {"implausible-volume", DoubtKind::kImplausibleVolume},
                                        {"outside-lungs", DoubtKind::kOutsideLungs},
-                                       {"field-of-view-cut", DoubtKind::kFieldOfViewCut}}};
+                                       {"field-of-view-cut", DoubtKind::kFieldOfViewCut},
+                                       {"slices-missing", DoubtKind::kSlicesMissing}}};
 
 template <class Value, std::size_t N>
 void read_choice(Section& in, const std::string& key, const Words<Value, N>& words, Value& value) {

@@ -9,6 +9,7 @@
 
 #include "dicomseg/pixel_source.h"
 #include "dicomseg/series_inspector.h"
+#include "dicomseg/slice_filling.h"
 
 namespace hilum::dicomseg {
 namespace {
@@ -118,8 +119,9 @@ Result<SliceOrder> order_planes(const std::vector<Plane>& planes) {
 
 Status source_frames(const std::vector<Plane>& planes, const SliceOrder& order,
                      LoadedSeries& loaded) {
-  for (const std::size_t i : order.order) {
-    const ImageHeader& header = *planes[i].header;
+  for (std::size_t n = 0; n < order.order.size(); ++n) {
+    const Plane& plane = planes[order.order[n]];
+    const ImageHeader& header = *plane.header;
     auto sop = SopInstanceUid::parse(header.sop);
     if (!sop) return invalid(header, sop.error().message);
     auto sop_class = SopClassUid::parse(header.sop_class);
@@ -127,7 +129,9 @@ Status source_frames(const std::vector<Plane>& planes, const SliceOrder& order,
     loaded.frames.push_back({.file = std::filesystem::absolute(header.file),
                              .sop = std::move(*sop),
                              .sop_class = std::move(*sop_class),
-                             .frame_number = planes[i].info().number});
+                             .frame_number = plane.info().number,
+                             .position = plane.info().plane->position,
+                             .slice = order.slice[n]});
   }
   auto frame_of_reference = FrameUid::parse(planes.front().header->frame_of_reference);
   if (!frame_of_reference) {
@@ -189,10 +193,14 @@ Result<LoadedSeries> read_series(std::span<const std::filesystem::path> files,
   if (auto named = source_frames(planes, *order, loaded); !named) return std::move(named).error();
 
   std::vector<int> slice_of(planes.size());
-  for (std::size_t z = 0; z < planes.size(); ++z) slice_of[order->order[z]] = static_cast<int>(z);
+  for (std::size_t n = 0; n < planes.size(); ++n) slice_of[order->order[n]] = order->slice[n];
   loaded.volume.hu.resize(loaded.volume.geometry.voxel_count());
   if (auto read = read_pixels(planes, slice_of, loaded.volume, stop); !read) {
     return std::move(read).error();
+  }
+  interpolate_between(loaded.volume, order->slice);
+  if (!order->unevenness.empty()) {
+    loaded.doubts.push_back({DoubtKind::kSlicesMissing, order->unevenness});
   }
   return loaded;
 }

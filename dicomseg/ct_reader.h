@@ -15,6 +15,7 @@ inline constexpr int kMaxMatrix = 4096;
 /// in HU. Transfer syntaxes: native (implicit, explicit, big endian, deflated), RLE, JPEG baseline,
 /// extended and lossless, JPEG-LS. Memory beside the volume: headers and one frame.
 ///
+/// Images that are missing or unevenly spaced are bridged as `order_slices` says, with a doubt.
 /// Left out, with a note: localizers, instances that are no CT image, repeated SOP instances.
 /// Refused, naming the SOP instance or the positions: what `order_slices` and `PixelSource` refuse,
 /// missing geometry or rescale, several series or frames of reference, more than kMaxVoxels.

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "dicomseg/seg_iod.h"
+#include "dicomseg/slice_order.h"
 
 /// Where every frame lies and which image it was made from.
 namespace hilum::dicomseg {
@@ -54,19 +55,38 @@ void write_dimensions(const SegInput& input, DatasetWriter& w) {
                   "Image Position Patient");
 }
 
+double spacing_along_normal(const Geometry& geometry) {
+  const SlicePlane plane{.row_cosines = geometry.step_mm(0), .column_cosines = geometry.step_mm(1)};
+  const Vec3 normal = slice_normal(plane);  // of any length of the two steps
+  const Vec3 step = geometry.step_mm(2);
+  return std::abs(step[0] * normal[0] + step[1] * normal[1] + step[2] * normal[2]);
+}
+
+/// Whether images lie one slice apart, but for missing ones. Readers build a regular volume from
+/// Spacing Between Slices: the step of a grid that was made for uneven images would leave gaps in
+/// it.
+bool are_spaced_by_slices(const LoadedSeries& source) {
+  std::ptrdiff_t next_to_each_other = 0;
+  for (std::size_t i = 1; i < source.frames.size(); ++i) {
+    next_to_each_other += source.frames[i].slice == source.frames[i - 1].slice + 1 ? 1 : 0;
+  }
+  return 2 * next_to_each_other > std::ssize(source.frames) - 1;
+}
+
 void write_shared(const SegInput& input, DatasetWriter& dataset) {
   constexpr double kPerMillimetre = 1e6;  // spacing to the nanometre: measured, not noise
   DcmItem* groups = dataset.new_item(DCM_SharedFunctionalGroupsSequence);
   if (groups == nullptr) return;
   DatasetWriter shared(*groups);
+  const double spacing_mm = spacing_along_normal(input.request.labels.geometry);
   const std::string spacing =
-      decimal_string(std::round(input.spacing_mm * kPerMillimetre) / kPerMillimetre);
+      decimal_string(std::round(spacing_mm * kPerMillimetre) / kPerMillimetre);
   const std::string& thickness = input.source.slice_thickness;
   if (DcmItem* item = shared.new_item(DCM_PixelMeasuresSequence)) {
     DatasetWriter w(*item);
     w.text(DCM_PixelSpacing, input.source.pixel_spacing);
     w.text(DCM_SliceThickness, thickness.empty() ? spacing : thickness);
-    w.text(DCM_SpacingBetweenSlices, spacing);
+    if (are_spaced_by_slices(input.request.source)) w.text(DCM_SpacingBetweenSlices, spacing);
     shared.keep(w.condition());
   }
   if (DcmItem* item = shared.new_item(DCM_PlaneOrientationSequence)) {
@@ -116,13 +136,12 @@ void write_derivation(const SourceFrame& from, DatasetWriter& groups) {
 }
 
 OFCondition write_frame(const SegInput& input, const SegFrame& frame, DcmItem& item) {
-  const auto z = static_cast<std::size_t>(frame.z);
   DatasetWriter groups(item);
-  write_derivation(input.request.source.frames[z], groups);
+  write_derivation(input.request.source.frames[frame.image], groups);
   write_content(frame, groups);
   if (DcmItem* place = groups.new_item(DCM_PlanePositionSequence)) {
     DatasetWriter w(*place);
-    w.text(DCM_ImagePositionPatient, input.source.positions[z]);
+    w.text(DCM_ImagePositionPatient, input.source.positions[frame.image]);
     groups.keep(w.condition());
   }
   if (frame.segment == 0) return groups.condition();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <set>
@@ -10,6 +11,8 @@
 #include "dicomseg/frame_comparison.h"
 #include "dicomseg/nonzero.h"
 #include "dicomseg/seg_reader.h"
+#include "dicomseg/slice_grid.h"
+#include "dicomseg/slice_order.h"
 
 namespace hilum::dicomseg {
 namespace {
@@ -64,10 +67,28 @@ Status check_segments(const Segmentation& seg, const SegInput& input) {
   return ok();
 }
 
-Status check_sources(const Segmentation& seg, const std::vector<int>& slices,
+/// The labels of a slice are those of an image only when it lies there.
+Status check_slices(const LoadedSeries& source) {
+  const Geometry& grid = source.volume.geometry;
+  const Vec3 step = grid.step_mm(2);
+  const double tolerance =
+      std::max(kSpacingTolerance * std::hypot(step[0], step[1], step[2]), kFinestStepMm / 2) +
+      kLineToleranceMm;
+  for (const SourceFrame& image : source.frames) {
+    const Vec3 slice = grid.to_lps({0, 0, static_cast<double>(image.slice)});
+    const double apart = std::hypot(slice[0] - image.position[0], slice[1] - image.position[1],
+                                    slice[2] - image.position[2]);
+    if (apart <= tolerance) continue;
+    return differs(
+        fmt::format("SOP instance {} lies {:.2f} mm from its slice", image.sop.str(), apart));
+  }
+  return ok();
+}
+
+Status check_sources(const Segmentation& seg, const std::vector<std::size_t>& images,
                      const SegInput& input) {
-  for (std::size_t f = 0; f < slices.size(); ++f) {
-    const SourceFrame& meant = input.request.source.frames[static_cast<std::size_t>(slices[f])];
+  for (std::size_t f = 0; f < images.size(); ++f) {
+    const SourceFrame& meant = input.request.source.frames[images[f]];
     if (seg.frames[f].source_sop != meant.sop.str() ||
         seg.frames[f].source_frame != meant.frame_number) {
       return differs(fmt::format("frame {} refers to another image than that of its place", f + 1));
@@ -76,31 +97,39 @@ Status check_sources(const Segmentation& seg, const std::vector<int>& slices,
   return ok();
 }
 
-/// A segment twice on one slice would be counted twice.
-Status check_once(const Segmentation& seg, const std::vector<int>& slices) {
-  std::set<std::pair<int, int>> seen;
-  for (std::size_t f = 0; f < slices.size(); ++f) {
-    if (!seen.insert({seg.frames[f].segment, slices[f]}).second) {
+/// A segment twice on one image would be counted twice.
+Status check_once(const Segmentation& seg, const std::vector<std::size_t>& images) {
+  std::set<std::pair<int, std::size_t>> seen;
+  for (std::size_t f = 0; f < images.size(); ++f) {
+    if (!seen.insert({seg.frames[f].segment, images[f]}).second) {
       return differs(fmt::format("frame {} shows what another frame shows", f + 1));
     }
   }
   return ok();
 }
 
-/// All voxels that the label map has of each segment, to find those that no frame shows.
+/// All voxels that the labels have of each segment on images, to find those that no frame shows.
 std::vector<VoxelSum> sums_of_labels(const SegInput& input) {
   std::vector<VoxelSum> sums(input.layout.segments.size());
   const SegmentOfLabel segment_of = input.layout.segment_of_label();
   const LabelMap& map = input.request.labels;
+  const Vec3 along_row = map.geometry.step_mm(0);
+  const Vec3 along_column = map.geometry.step_mm(1);
   const auto columns = static_cast<std::size_t>(map.geometry.size[2]);
-  const std::size_t slice = columns * static_cast<std::size_t>(map.geometry.size[1]);
-  for_each_nonzero(map.label, [&](std::size_t at) {
-    const std::uint8_t segment = segment_of[map.label[at]];
-    if (segment == 0) return;
-    sums[segment - 1U].add(map.geometry.to_lps({static_cast<double>(at % columns),
-                                                static_cast<double>(at % slice / columns),
-                                                static_cast<double>(at / slice)}));
-  });
+  for (const SourceFrame& image : input.request.source.frames) {
+    const auto slice = std::span(map.label).subspan(map.geometry.index(image.slice, 0, 0),
+                                                    map.geometry.index(1, 0, 0));
+    for_each_nonzero(slice, [&](std::size_t at) {
+      const std::uint8_t segment = segment_of[slice[at]];
+      if (segment == 0) return;
+      Vec3 place = image.position;
+      for (std::size_t i = 0; i < 3; ++i) {
+        place[i] += along_row[i] * static_cast<double>(at % columns) +
+                    along_column[i] * static_cast<double>(at / columns);
+      }
+      sums[segment - 1U].add(place);
+    });
+  }
   return sums;
 }
 
@@ -128,11 +157,15 @@ Status check_segmentation(const std::filesystem::path& file, const SegInput& inp
   if (!seg) return differs(seg.error().message);
   if (auto same = check_references(*seg, input); !same) return same;
   if (auto same = check_segments(*seg, input); !same) return same;
-  auto slices = slices_of_frames(*seg, input.request.labels.geometry);
-  if (!slices) return differs(slices.error().message);
-  if (auto same = check_sources(*seg, *slices, input); !same) return same;
-  if (auto same = check_once(*seg, *slices); !same) return same;
-  auto sums = compare_frames(*seg, *slices, input.request.labels, input.layout);
+  if (auto same = check_slices(input.request.source); !same) return same;
+  auto images = images_of_frames(*seg, input.request.source, kPlacementToleranceMm);
+  if (!images) return differs(images.error().message);
+  if (auto same = check_sources(*seg, *images, input); !same) return same;
+  if (auto same = check_once(*seg, *images); !same) return same;
+  std::vector<int> slices;
+  for (const std::size_t image : *images)
+    slices.push_back(input.request.source.frames[image].slice);
+  auto sums = compare_frames(*seg, slices, input.request.labels, input.layout);
   if (!sums) return differs(sums.error().message);
   return check_sums(*sums, sums_of_labels(input));
 }

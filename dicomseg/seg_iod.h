@@ -21,7 +21,6 @@ struct SegInput {
   const SegLayout& layout;
   const SegPlan& plan;
   const SegSource& source;
-  double spacing_mm;  ///< measured distance of adjacent slices along the normal
 
   [[nodiscard]] bool is_label_map() const {
     return profile.segmentation == ViewerProfile::Segmentation::kLabelMap;

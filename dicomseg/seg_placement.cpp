@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "dicomseg/seg_reader.h"
+#include "dicomseg/slice_filling.h"
 
-/// From the frames of a segmentation to labels on a grid.
+/// From the frames of a segmentation to labels on the grid of a series.
 namespace hilum::dicomseg {
 namespace {
 
@@ -39,38 +40,68 @@ Status check_grid(const Segmentation& seg, const Geometry& geometry) {
   return ok();
 }
 
-/// The slice of `geometry` whose first voxel is at `position`.
-std::optional<int> slice_at(const Geometry& geometry, const Vec3& position) {
-  const Vec3 origin = geometry.to_lps({0, 0, 0});
-  const Vec3 step = geometry.step_mm(2);
-  const double along = (position[0] - origin[0]) * step[0] + (position[1] - origin[1]) * step[1] +
-                       (position[2] - origin[2]) * step[2];
-  const double z = std::round(along / (step[0] * step[0] + step[1] * step[1] + step[2] * step[2]));
-  if (z < 0 || z >= geometry.size[0]) return std::nullopt;
-  if (distance(geometry.to_lps({0, 0, z}), position) > kPlacementToleranceMm) return std::nullopt;
-  return static_cast<int>(z);
+/// The images of a series by their place along the stack.
+class ImageFinder {
+ public:
+  explicit ImageFinder(const LoadedSeries& series)
+      : series_(series), step_(series.volume.geometry.step_mm(2)) {
+    for (const SourceFrame& frame : series.frames) along_.push_back(along(frame.position));
+  }
+
+  [[nodiscard]] std::optional<std::size_t> at(const Vec3& position, double tolerance_mm) const {
+    const auto above = std::ranges::lower_bound(along_, along(position));
+    std::optional<std::size_t> nearest;
+    for (const auto image : {above, above - (above == along_.begin() ? 0 : 1)}) {
+      if (image == along_.end()) continue;
+      const auto i = static_cast<std::size_t>(image - along_.begin());
+      if (!nearest || off(i, position) < off(*nearest, position)) nearest = i;
+    }
+    if (!nearest || off(*nearest, position) > tolerance_mm) return std::nullopt;
+    return nearest;
+  }
+
+ private:
+  [[nodiscard]] double along(const Vec3& position) const {
+    return position[0] * step_[0] + position[1] * step_[1] + position[2] * step_[2];
+  }
+  [[nodiscard]] double off(std::size_t image, const Vec3& position) const {
+    return distance(series_.frames[image].position, position);
+  }
+
+  const LoadedSeries& series_;
+  const Vec3 step_;
+  std::vector<double> along_;  ///< ascending, as the images do
+};
+
+double spacing_mm(const LoadedSeries& series) {
+  return distance(series.volume.geometry.step_mm(2), {});
 }
 
 }  // namespace
 
-Result<std::vector<int>> slices_of_frames(const Segmentation& seg, const Geometry& geometry) {
-  if (auto same = check_grid(seg, geometry); !same) return std::move(same).error();
-  std::vector<int> slices;
+Result<std::vector<std::size_t>> images_of_frames(const Segmentation& seg,
+                                                  const LoadedSeries& series, double tolerance_mm) {
+  if (auto same = check_grid(seg, series.volume.geometry); !same) return std::move(same).error();
+  const ImageFinder finder(series);
+  std::vector<std::size_t> images;
   for (const SegFrameInfo& frame : seg.frames) {
-    const auto z = slice_at(geometry, frame.position);
-    if (!z) return invalid(fmt::format("frame {} lies on no slice of the grid", slices.size() + 1));
+    const auto image = finder.at(frame.position, tolerance_mm);
+    if (!image) return invalid(fmt::format("frame {} lies on no image", images.size() + 1));
     if (seg.kind == SegPixels::kBits && (frame.segment < 1 || frame.segment > 255)) {
-      return invalid(fmt::format("frame {} is of no segment", slices.size() + 1));
+      return invalid(fmt::format("frame {} is of no segment", images.size() + 1));
     }
-    slices.push_back(*z);
+    images.push_back(*image);
   }
-  return slices;
+  return images;
 }
 
-Result<PlacedLabels> place_segments(const Segmentation& seg, const Geometry& geometry,
+Result<PlacedLabels> place_segments(const Segmentation& seg, const LoadedSeries& series,
                                     std::span<const std::uint8_t> label_of) {
-  auto slices = slices_of_frames(seg, geometry);
-  if (!slices) return std::move(slices).error();
+  const Geometry& geometry = series.volume.geometry;
+  auto images = images_of_frames(
+      seg, series,
+      std::max(kPlacementToleranceMm, kForeignPlacementTolerance * spacing_mm(series)));
+  if (!images) return std::move(images).error();
   PlacedLabels placed{
       .map = {.geometry = geometry, .label = std::vector<std::uint8_t>(geometry.voxel_count())}};
   std::vector<bool> counted(geometry.voxel_count());
@@ -81,11 +112,12 @@ Result<PlacedLabels> place_segments(const Segmentation& seg, const Geometry& geo
   for (std::size_t f = 0; f < seg.frames.size(); ++f) {
     const bool one_segment = seg.kind == SegPixels::kBits;
     if (one_segment && wanted_for(seg.frames[f].segment) == 0) continue;
+    const int slice = series.frames[(*images)[f]].slice;
     for (int row = 0; row < seg.rows; ++row) {
       for (int column = 0; column < seg.columns; ++column) {
         const std::uint8_t wanted = wanted_for(seg.segment_at(f, row, column));
         if (wanted == 0) continue;
-        const std::size_t at = geometry.index((*slices)[f], row, column);
+        const std::size_t at = geometry.index(slice, row, column);
         std::uint8_t& label = placed.map.label[at];
         if (label != 0 && !counted[at]) {
           counted[at] = true;
@@ -95,13 +127,16 @@ Result<PlacedLabels> place_segments(const Segmentation& seg, const Geometry& geo
       }
     }
   }
+  std::vector<int> shown;
+  for (const SourceFrame& frame : series.frames) shown.push_back(frame.slice);
+  repeat_nearest(placed.map, shown);
   return placed;
 }
 
-Result<LabelMap> place_on(const Segmentation& seg, const Geometry& geometry) {
+Result<LabelMap> place_on(const Segmentation& seg, const LoadedSeries& series) {
   std::vector<std::uint8_t> same(256);
   std::iota(same.begin(), same.end(), std::uint8_t{0});
-  auto placed = place_segments(seg, geometry, same);
+  auto placed = place_segments(seg, series, same);
   if (!placed) return std::move(placed).error();
   if (placed->overlapping > 0) return invalid("two segments claim the same voxel");
   return std::move(placed->map);

@@ -36,14 +36,18 @@ void number_positions(std::vector<SegFrame>& frames) {
   }
 }
 
-/// The slices on which `wanted` holds, or the middle one when there are none.
+/// The images on whose slice `wanted` holds, or the middle one when there are none.
 template <class Wanted>
-void add_frames(int segment, int slices, const Wanted& wanted, std::vector<SegFrame>& frames) {
+void add_frames(int segment, std::span<const int> slice_of_image, const Wanted& wanted,
+                std::vector<SegFrame>& frames) {
   const std::size_t before = frames.size();
-  for (int z = 0; z < slices; ++z) {
-    if (wanted(static_cast<std::size_t>(z))) frames.push_back({.segment = segment, .z = z});
+  const auto add = [&](std::size_t image) {
+    frames.push_back({.segment = segment, .z = slice_of_image[image], .image = image});
+  };
+  for (std::size_t image = 0; image < slice_of_image.size(); ++image) {
+    if (wanted(slice_of_image[image])) add(image);
   }
-  if (frames.size() == before) frames.push_back({.segment = segment, .z = slices / 2});
+  if (frames.size() == before) add(slice_of_image.size() / 2);
 }
 
 }  // namespace
@@ -70,30 +74,29 @@ Result<LabelCounts> count_labels(const LabelMap& labels, int classes) {
   return counts;
 }
 
-SegPlan plan_frames(const LabelCounts& counts, const SegLayout& layout,
-                    const PlanOptions& options) {
+SegPlan plan_frames(const LabelCounts& counts, std::span<const int> slice_of_image,
+                    const SegLayout& layout, const PlanOptions& options) {
   const bool keep_empty = options.empty_frames == ViewerProfile::EmptyFrames::kKeep;
-  const int slices = static_cast<int>(counts.size());
-  const auto on_slice = [&](const SegmentLayout& segment, std::size_t z) {
-    return voxels_of(segment, counts[z]);
+  const auto on_slice = [&](const SegmentLayout& segment, int z) {
+    return voxels_of(segment, counts[static_cast<std::size_t>(z)]);
   };
   SegPlan plan;
   for (std::size_t n = 0; n < layout.segments.size(); ++n) {
     const SegmentLayout& segment = layout.segments[n];
     plan.voxels.push_back(0);
-    for (std::size_t z = 0; z < counts.size(); ++z) plan.voxels.back() += on_slice(segment, z);
+    for (const int z : slice_of_image) plan.voxels.back() += on_slice(segment, z);
     if (options.kind == FrameKind::kOfAllSegments) continue;
     add_frames(
-        static_cast<int>(n) + 1, slices,
-        [&](std::size_t z) { return keep_empty || on_slice(segment, z) > 0; }, plan.frames);
+        static_cast<int>(n) + 1, slice_of_image,
+        [&](int z) { return keep_empty || on_slice(segment, z) > 0; }, plan.frames);
   }
   if (options.kind == FrameKind::kOfAllSegments) {
-    const auto any = [&](std::size_t z) {
+    const auto any = [&](int z) {
       return keep_empty || std::ranges::any_of(layout.segments, [&](const SegmentLayout& segment) {
                return on_slice(segment, z) > 0;
              });
     };
-    add_frames(0, slices, any, plan.frames);
+    add_frames(0, slice_of_image, any, plan.frames);
   }
   number_positions(plan.frames);
   return plan;

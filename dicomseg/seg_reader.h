@@ -11,6 +11,7 @@
 
 #include "pipeline/domain/result.h"
 #include "pipeline/domain/segment_spec.h"
+#include "pipeline/domain/series.h"
 #include "pipeline/domain/volume.h"
 
 namespace hilum::dicomseg {
@@ -71,12 +72,17 @@ struct Segmentation {
 /// kUnsupported for other kinds of segmentation, kInvalidInput for incomplete ones.
 Result<Segmentation> read_seg(const std::filesystem::path& file);
 
-/// How far a frame may be from a slice of the grid, in millimetres.
+/// How far a frame may lie from its image, in millimetres: of a segmentation that was made in the
+/// source's own words.
 inline constexpr double kPlacementToleranceMm = 0.01;
+/// Share of the slice spacing by which a frame may lie off its image beyond that: many write the
+/// places of an even stack, however the scanner rounded them.
+inline constexpr double kForeignPlacementTolerance = 0.1;
 
-/// For each frame the slice of `geometry` on which it lies. kInvalidInput when the matrix, an
-/// orientation step or a position differs by more than kPlacementToleranceMm.
-Result<std::vector<int>> slices_of_frames(const Segmentation& seg, const Geometry& geometry);
+/// For each frame the image of `series` that it lies on, an index into its frames. kInvalidInput
+/// when the matrix, an orientation step or a position differs by more than `tolerance_mm`.
+Result<std::vector<std::size_t>> images_of_frames(const Segmentation& seg,
+                                                  const LoadedSeries& series, double tolerance_mm);
 
 /// Labels on a grid, and how many voxels two segments claimed.
 struct PlacedLabels {
@@ -84,15 +90,16 @@ struct PlacedLabels {
   std::uint64_t overlapping = 0;
 };
 
-/// Puts the frames of some segments onto the slices of `geometry`: segment number n becomes
-/// `label_of[n]`, 0 or a number beyond the end leaves it out. Where two claim a voxel the smaller
-/// label stays and the voxel counts as overlapping. Errors as of `place_on`, but for the overlap.
-Result<PlacedLabels> place_segments(const Segmentation& seg, const Geometry& geometry,
+/// Puts the frames of some segments onto the images of `series`, as labels on its grid: segment
+/// number n becomes `label_of[n]`, 0 or a number beyond the end leaves it out. Where two claim a
+/// voxel the smaller label stays and the voxel counts as overlapping. Slices that no image shows
+/// have the labels of the nearest that one does. Errors as of `place_on`, but for the overlap.
+Result<PlacedLabels> place_segments(const Segmentation& seg, const LoadedSeries& series,
                                     std::span<const std::uint8_t> label_of);
 
-/// Puts the frames onto the slices of `geometry` at the same position; label = segment number.
-/// kInvalidInput when the matrix, an orientation step or a position differs by more than
-/// kPlacementToleranceMm, or when two segments claim the same voxel.
-Result<LabelMap> place_on(const Segmentation& seg, const Geometry& geometry);
+/// The same of all segments; label = segment number. kInvalidInput when the matrix, an orientation
+/// step or a position differs by more than kPlacementToleranceMm or, of a position,
+/// kForeignPlacementTolerance, or when two segments claim the same voxel.
+Result<LabelMap> place_on(const Segmentation& seg, const LoadedSeries& series);
 
 }  // namespace hilum::dicomseg

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <new>
 #include <optional>
 
@@ -11,7 +10,6 @@
 #include "dicomseg/result_texts.h"
 #include "dicomseg/seg_gate.h"
 #include "dicomseg/seg_iod.h"
-#include "dicomseg/slice_order.h"
 #include "pipeline/domain/durable_file.h"
 
 namespace hilum::dicomseg {
@@ -26,17 +24,21 @@ Status check_request(const ResultRequest& request) {
   if (labels.size != source.size || labels.voxel_to_lps != source.voxel_to_lps) {
     return Error{ErrorCode::kInternal, "the labels are not on the grid of the source series"};
   }
-  if (request.source.frames.size() != static_cast<std::size_t>(source.size[0])) {
-    return Error{ErrorCode::kInternal, "the source series does not name the image of every slice"};
+  int above = 0;
+  for (const SourceFrame& frame : request.source.frames) {
+    if (frame.slice < above || frame.slice >= source.size[0]) {
+      return Error{ErrorCode::kInternal,
+                   "the source series' images are not on slices of their own"};
+    }
+    above = frame.slice + 1;
   }
   return ok();
 }
 
-double spacing_along_normal(const Geometry& geometry) {
-  const SlicePlane plane{.row_cosines = geometry.step_mm(0), .column_cosines = geometry.step_mm(1)};
-  const Vec3 normal = slice_normal(plane);  // of any length of the two steps
-  const Vec3 step = geometry.step_mm(2);
-  return std::abs(step[0] * normal[0] + step[1] * normal[1] + step[2] * normal[2]);
+std::vector<int> slices_of_images(const LoadedSeries& source) {
+  std::vector<int> slices;
+  for (const SourceFrame& frame : source.frames) slices.push_back(frame.slice);
+  return slices;
 }
 
 E_TransferSyntax syntax_of(ViewerProfile::Encoding encoding) {
@@ -122,16 +124,16 @@ Result<WrittenSegmentations> write_or_throw(const ResultRequest& request,
                                          ? FrameKind::kOfAllSegments
                                          : FrameKind::kOfOneSegment,
                              .empty_frames = profile.empty_frames};
+  const std::vector<int> slice_of_image = slices_of_images(request.source);
   WrittenSegmentations written;
   for (const SegLayout& layout : seg_layouts(request.model, profile)) {
-    const SegPlan plan = plan_frames(*counts, layout, planning);
+    const SegPlan plan = plan_frames(*counts, slice_of_image, layout, planning);
     const SegInput input{.request = request,
                          .options = options,
                          .profile = profile,
                          .layout = layout,
                          .plan = plan,
-                         .source = *source,
-                         .spacing_mm = spacing_along_normal(request.labels.geometry)};
+                         .source = *source};
     ResultObject object{.kind = ResultKind::kSegmentation,
                         .series = request.identity.series(layout.name),
                         .sop = request.identity.sop(layout.name),

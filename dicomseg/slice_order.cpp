@@ -7,6 +7,8 @@
 #include <numeric>
 #include <optional>
 
+#include "dicomseg/slice_grid.h"
+
 namespace hilum::dicomseg {
 namespace {
 
@@ -67,12 +69,6 @@ Status check_same_grid(std::span<const SlicePlane> planes) {
   return ok();
 }
 
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// `sorted[i]` are the planes ascending along the normal, `along[i]` their positions on it.
 struct SortedStack {
   std::vector<const SlicePlane*> sorted;
@@ -97,49 +93,66 @@ Status check_duplicates(const SortedStack& stack) {
                   duplicates, duplicates == 1 ? " is" : "s are", name.letter(), *where)};
 }
 
-Status check_gaps(const SortedStack& stack) {
-  constexpr double kGap = 1.5;          // steps longer than this many usual ones
-  constexpr double kWholeSteps = 0.25;  // a gap is a whole number of steps within this
-  std::vector<double> steps;
-  for (std::size_t i = 1; i < stack.along.size(); ++i) {
-    steps.push_back(stack.along[i] - stack.along[i - 1]);
-  }
-  const double usual = median_of(steps);
+/// The positions of the two planes at step `i`, as people know them.
+std::string between(const SortedStack& stack, std::size_t i) {
   const PositionNamer name(stack.normal);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const double times = steps[i] / usual;
-    if (times <= kGap) continue;
-    const double missing = std::round(times) - 1;
-    const std::string between =
-        fmt::format("between {0} positions {1:.2f} and {2:.2f} mm", name.letter(),
-                    name.of(*stack.sorted[i]), name.of(*stack.sorted[i + 1]));
-    if (std::abs(times - std::round(times)) > kWholeSteps) {
-      return Error{ErrorCode::kUnsupported,
-                   fmt::format("irregular slice spacing: {} the step is {:.2f} mm, usual is {:.2f}",
-                               between, steps[i], usual)};
-    }
+  return fmt::format("between {} positions {:.2f} and {:.2f} mm", name.letter(),
+                     name.of(*stack.sorted[i]), name.of(*stack.sorted[i + 1]));
+}
+
+/// Whether an uneven stack can be bridged at all.
+Status check_steps(const SortedStack& stack, const std::vector<double>& steps) {
+  const double usual = usual_step(steps);
+  const auto irregular = [&](std::size_t i) {
     return Error{ErrorCode::kUnsupported,
-                 fmt::format("{}, {:.0f} slice{} missing (usual step {:.2f} mm)", between, missing,
-                             missing > 1 ? "s" : "", usual)};
+                 fmt::format("irregular slice spacing: {} the step is {:.2f} mm, usual is {:.2f}",
+                             between(stack, i), steps[i], usual)};
+  };
+  std::optional<std::size_t> first_unusual;
+  std::size_t unusual = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i] > kLongestBridgeMm) {
+      const long missing = std::max(1L, std::lround(steps[i] / usual) - 1);
+      return Error{
+          ErrorCode::kUnsupported,
+          fmt::format("{}, {} slice{} missing (usual step {:.2f} mm), and more than {} mm "
+                      "cannot be bridged",
+                      between(stack, i), missing, missing > 1 ? "s" : "", usual, kLongestBridgeMm)};
+    }
+    if (steps[i] < kShortestStepShare * usual) return irregular(i);
+    if (std::abs(steps[i] - usual) <= kUsualStepTolerance * usual) continue;
+    if (!first_unusual) first_unusual = i;
+    ++unusual;
   }
+  const auto most = (1 - kUsualStepsShare) * static_cast<double>(steps.size());
+  if (first_unusual && static_cast<double>(unusual) > most) return irregular(*first_unusual);
   return ok();
 }
 
-Status check_regular(const SortedStack& stack, const Vec3& step) {
+/// In at most 200 characters.
+std::string describe_unevenness(const SortedStack& stack, const SliceGrid& grid,
+                                const std::vector<double>& steps) {
+  constexpr const char* kConsequence = "What lies between is interpolated.";
+  const double usual = usual_step(steps);
+  const bool of_usual_step = std::abs(grid.step_mm - usual) <= kSpacingTolerance * usual;
+  const auto longest = static_cast<std::size_t>(std::ranges::max_element(steps) - steps.begin());
+  if (!of_usual_step) {
+    return fmt::format("The slices are unevenly spaced: by {:.2f} to {:.2f} mm, most {}. {}",
+                       *std::ranges::min_element(steps), steps[longest], between(stack, longest),
+                       kConsequence);
+  }
+  const auto missing = grid.slices() - static_cast<int>(stack.sorted.size());
+  return fmt::format("{} slice{} missing, the most {} (usual step {:.2f} mm). {}", missing,
+                     missing == 1 ? " is" : "s are", between(stack, longest), usual, kConsequence);
+}
+
+/// `line` is the step from slice to slice for each millimetre along the normal.
+Status check_on_line(const SortedStack& stack, const Vec3& line) {
   const PositionNamer name(stack.normal);
-  const double spacing = dot(step, stack.normal);
-  const Vec3& origin = stack.sorted.front()->position;
   for (std::size_t i = 0; i < stack.sorted.size(); ++i) {
-    const Vec3 miss =
-        minus(minus(stack.sorted[i]->position, origin), scaled(step, static_cast<double>(i)));
-    const double along = dot(miss, stack.normal);
-    if (std::abs(along) > kSpacingTolerance * spacing) {
-      return Error{ErrorCode::kUnsupported,
-                   fmt::format("irregular slice spacing: the slice at {} = {:.2f} mm is {:.2f} mm "
-                               "off its regular place (mean step {:.2f} mm)",
-                               name.letter(), name.of(*stack.sorted[i]), along, spacing)};
-    }
-    const double sideways = length(minus(miss, scaled(stack.normal, along)));
+    const Vec3 from_first = minus(stack.sorted[i]->position, stack.sorted.front()->position);
+    const double sideways =
+        length(minus(from_first, scaled(line, stack.along[i] - stack.along.front())));
     if (sideways > kLineToleranceMm) {
       return Error{ErrorCode::kUnsupported,
                    fmt::format("the slice at {} = {:.2f} mm is shifted sideways by {:.2f} mm: the "
@@ -150,9 +163,9 @@ Status check_regular(const SortedStack& stack, const Vec3& step) {
   return ok();
 }
 
-Geometry make_geometry(const SlicePlane& first, const Vec3& step, std::size_t slices) {
+Geometry make_geometry(const SlicePlane& first, const Vec3& step, int slices) {
   Geometry g;
-  g.size = {static_cast<int>(slices), first.rows, first.columns};
+  g.size = {slices, first.rows, first.columns};
   for (std::size_t row = 0; row < 3; ++row) {
     g.voxel_to_lps[row * 4 + 0] = first.row_cosines[row] * first.column_step_mm;
     g.voxel_to_lps[row * 4 + 1] = first.column_cosines[row] * first.row_step_mm;
@@ -211,13 +224,21 @@ Result<SliceOrder> order_slices(std::span<const SlicePlane> planes) {
     stack.sorted.push_back(&planes[i]);
     stack.along.push_back(along(i));
   }
-  const Vec3 step = scaled(minus(stack.sorted.back()->position, stack.sorted.front()->position),
-                           1.0 / static_cast<double>(planes.size() - 1));
   if (auto distinct = check_duplicates(stack); !distinct) return std::move(distinct).error();
-  if (auto complete = check_gaps(stack); !complete) return std::move(complete).error();
-  if (auto regular = check_regular(stack, step); !regular) return std::move(regular).error();
-  result.spacing_mm = dot(step, stack.normal);
-  result.geometry = make_geometry(*stack.sorted.front(), step, planes.size());
+  const Vec3 line = scaled(minus(stack.sorted.back()->position, stack.sorted.front()->position),
+                           1.0 / (stack.along.back() - stack.along.front()));
+  if (auto straight = check_on_line(stack, line); !straight) return std::move(straight).error();
+  auto grid = even_stack(stack.along);
+  if (!grid) {
+    const std::vector<double> steps = steps_of(stack.along);
+    if (auto few = check_steps(stack, steps); !few) return std::move(few).error();
+    grid = even_grid(stack.along);
+    result.unevenness = describe_unevenness(stack, *grid, steps);
+  }
+  result.slice = grid->slice;
+  result.spacing_mm = grid->step_mm;
+  result.geometry =
+      make_geometry(*stack.sorted.front(), scaled(line, grid->step_mm), grid->slices());
   return result;
 }
 

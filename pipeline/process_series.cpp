@@ -1,5 +1,7 @@
 #include "pipeline/process_series.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "pipeline/result_identity.h"
@@ -57,6 +59,7 @@ Result<Segmented> segment_series(const SeriesTools& tools,
     return tools.examiner.examine(source->volume, *labels, tools.segmenter.info(), stop);
   });
   if (!findings) return std::move(findings).error().in("examine the result");
+  std::ranges::copy(source->doubts, std::back_inserter(findings->doubts));
   for (const Doubt& doubt : findings->doubts) log.notes.push_back(doubt.text);
   report(progress, kExamineDone);
   return Segmented{*std::move(source), *std::move(labels), *std::move(findings)};

@@ -89,14 +89,14 @@ std::vector<std::uint8_t> map_segments(const dicomseg::Segmentation& seg, Labels
   return label_of;
 }
 
-Result<Labels> place_labels(const dicomseg::Segmentation& seg, const Geometry& geometry) {
+Result<Labels> place_labels(const dicomseg::Segmentation& seg, const LoadedSeries& series) {
   Labels labels;
   const auto label_of = map_segments(seg, labels);
   if (std::ranges::count(labels.present, true) == 0) {
     return Error{ErrorCode::kInvalidInput,
                  "no segment is a left or right pulmonary artery or vein"};
   }
-  auto placed = dicomseg::place_segments(seg, geometry, label_of);
+  auto placed = dicomseg::place_segments(seg, series, label_of);
   if (!placed) return std::move(placed).error();
   if (placed->overlapping > 0) {
     fmt::print(
@@ -161,10 +161,11 @@ Status convert_series(const ConvertCommand& command) {
   auto loaded = dicomseg::CtReader{}.read(files_of((*series)->second), {});
   if (!loaded) return std::move(loaded).error();
   for (const std::string& note : loaded->notes) fmt::print("note: {}\n", note);
+  for (const Doubt& doubt : loaded->doubts) fmt::print("note: {}\n", doubt.text);
 
   std::optional<Labels> labels;
   if (seg) {
-    auto placed = place_labels(*seg, loaded->volume.geometry);
+    auto placed = place_labels(*seg, *loaded);
     if (!placed) return std::move(placed).error().in(command.seg.string());
     labels = *std::move(placed);
   }

@@ -53,7 +53,7 @@ int preview(const PreviewCommand& command) {
   }
   auto loaded = dicomseg::CtReader{}.read(files_of(source->second), {});
   if (!loaded) return fail(loaded.error());
-  auto labels = dicomseg::place_on(*seg, loaded->volume.geometry);
+  auto labels = dicomseg::place_on(*seg, *loaded);
   if (!labels) return fail(labels.error());
 
   std::vector<SegmentSpec> specs;

@@ -89,7 +89,7 @@ Status write_picture(Workshop& workshop, const std::vector<fs::path>& files, con
   if (!source) return std::move(source).error();
   auto read_back = dicomseg::read_seg(seg);
   if (!read_back) return std::move(read_back).error();
-  auto labels = dicomseg::place_on(*read_back, source->volume.geometry);
+  auto labels = dicomseg::place_on(*read_back, *source);
   if (!labels) return std::move(labels).error();
   std::vector<SegmentSpec> specs;
   for (const auto& segment : read_back->segments) specs.push_back(segment.spec);

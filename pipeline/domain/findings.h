@@ -48,6 +48,7 @@ enum class DoubtKind {
   kImplausibleVolume,  ///< outside of what the model's manifest says about a class
   kOutsideLungs,       ///< much of it lies neither in a lung nor between them
   kFieldOfViewCut,     ///< the lungs reach the end of the volume
+  kSlicesMissing,      ///< images are missing or unevenly spaced: what lies between is a guess
 };
 
 struct Doubt {

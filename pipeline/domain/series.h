@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/domain/findings.h"
 #include "pipeline/domain/uid.h"
 #include "pipeline/domain/virtual_node.h"
 #include "pipeline/domain/volume.h"
@@ -65,19 +66,30 @@ struct SeriesFacts {
 };
 std::string_view to_string(SeriesFacts::Orientation orientation);
 
-/// Where plane z of a loaded volume came from.
+/// An image of a loaded series: where it came from and where it lies.
 struct SourceFrame {
   std::filesystem::path file;  ///< absolute
   SopInstanceUid sop;
   SopClassUid sop_class;
   int frame_number = 0;  ///< 1-based in a multi-frame instance; 0 for a single-frame one
+  Vec3 position{};       ///< centre of its first voxel, mm, LPS
+  int slice = 0;         ///< of the volume
 };
 
-/// A series as a volume. `frames[z]` is the source of plane z.
+/// A series as a volume.
 struct LoadedSeries {
-  Volume volume;
+  Volume volume;  ///< evenly spaced
+  /// Ascending, each on a slice of its own, the first and the last one included. Where images are
+  /// missing or unevenly spaced, the volume has slices between them that no image shows: these are
+  /// interpolated, and images may lie a little off the slice that shows them.
   std::vector<SourceFrame> frames;
   std::vector<std::string> notes;  ///< what was left out or is unusual, in words for people
+  std::vector<Doubt> doubts{};     ///< why a result may be wrong whatever it is
+
+  /// Every slice is an image.
+  [[nodiscard]] bool is_even() const {
+    return frames.size() == static_cast<std::size_t>(volume.geometry.size[0]);
+  }
 };
 
 }  // namespace hilum

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "dicomseg/ct_reader.h"
 #include "dicomseg/ct_writer.h"
 #include "dicomseg/seg_reader.h"
 #include "tests/integration/e2e/marked_ct.h"
@@ -87,15 +88,16 @@ TEST_CASE("profiles: each destination gets the objects of its own, with the same
 
   const auto seg = dicomseg::read_seg(pacs.received().front());
   REQUIRE_MESSAGE(seg.has_value(), (seg ? "" : seg.error().message));
-  const Geometry& grid = sent.ct.volume.geometry;
-  const auto expected = dicomseg::place_on(*seg, grid);
+  const auto ct = dicomseg::CtReader{}.read(sent.files, {});
+  REQUIRE(ct);
+  const auto expected = dicomseg::place_on(*seg, *ct);
   REQUIRE(expected);
   bool compared = false;
   for (const auto& file : reading.received()) {
     const auto map = dicomseg::read_seg(file);
     if (!map) continue;
     CHECK(map->sop != seg->sop);
-    CHECK(dicomseg::place_on(*map, grid)->label == expected->label);
+    CHECK(dicomseg::place_on(*map, *ct)->label == expected->label);
     compared = true;
   }
   CHECK(compared);

@@ -63,7 +63,7 @@ TEST_CASE("real CT: sent by dcmsend, segmented, and its SEG lies on the CT's gri
       // Only the SEG of this series fits its frame of reference; then every frame must be on it.
       if (seg->frame_of_reference != source->volume.geometry.frame->str()) continue;
       found = true;
-      const auto labels = dicomseg::place_on(*seg, source->volume.geometry);
+      const auto labels = dicomseg::place_on(*seg, *source);
       CHECK_MESSAGE(labels.has_value(), (labels ? "" : labels.error().message));
     }
     CHECK(found);

@@ -20,7 +20,9 @@ struct Written {
   explicit Written(const ViewerProfile& asked = {}) : profile(asked) {
     file = source.encode(model, {}, {}, profile);
     layout = seg_layouts(model, profile).at(0);
-    plan = plan_frames(*count_labels(source.labels, 4), layout,
+    std::vector<int> slices;
+    for (const SourceFrame& frame : source.loaded.frames) slices.push_back(frame.slice);
+    plan = plan_frames(*count_labels(source.labels, 4), slices, layout,
                        {.kind = profile.segmentation == ViewerProfile::Segmentation::kLabelMap
                                     ? FrameKind::kOfAllSegments
                                     : FrameKind::kOfOneSegment});
@@ -37,8 +39,7 @@ struct Written {
                                                   .profile = profile,
                                                   .layout = layout,
                                                   .plan = plan,
-                                                  .source = seg_source,
-                                                  .spacing_mm = 1.25});
+                                                  .source = seg_source});
     if (passed) return {};
     CHECK(passed.error().code == ErrorCode::kInternal);
     return passed.error().message;

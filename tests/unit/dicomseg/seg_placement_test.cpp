@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "dicomseg/seg_reader.h"
@@ -35,11 +36,21 @@ Segmentation seg_of(const std::vector<Frame>& frames) {
   return seg;
 }
 
-Geometry two_slices() {
-  Geometry geometry;
-  geometry.size = {2, 1, 8};
-  return geometry;
+/// Images at `heights`, in mm, on slices of 1 mm.
+LoadedSeries images_at(const std::vector<double>& heights) {
+  LoadedSeries series;
+  for (const double z : heights) {
+    series.frames.push_back({.file = {},
+                             .sop = *SopInstanceUid::parse("1.2.3"),
+                             .sop_class = *SopClassUid::parse("1.2.4"),
+                             .position = {0, 0, z},
+                             .slice = static_cast<int>(std::lround(z))});
+  }
+  series.volume.geometry.size = {series.frames.back().slice + 1, 1, 8};
+  return series;
 }
+
+LoadedSeries two_slices() { return images_at({0, 1}); }
 
 }  // namespace
 
@@ -75,4 +86,26 @@ TEST_CASE("placing segments: frames beside the grid are refused") {
   Segmentation narrow = seg_of({{1, 0, 1}});
   narrow.columns = 7;
   CHECK_FALSE(place_segments(narrow, two_slices(), label_of));
+}
+
+TEST_CASE("placing segments: slices that no image shows get what the nearest image has") {
+  const Segmentation seg = seg_of({{1, 0, 0b0001}, {1, 4, 0b0010}});
+  const auto placed = place_on(seg, images_at({0, 4}));
+  REQUIRE_MESSAGE(placed, placed.error().message);
+  for (int z = 0; z < 5; ++z) {
+    CAPTURE(z);
+    CHECK(placed->label[static_cast<std::size_t>(z) * 8] == (z <= 2 ? 1 : 0));
+    CHECK(placed->label[static_cast<std::size_t>(z) * 8 + 1] == (z <= 2 ? 0 : 1));
+  }
+  CHECK_FALSE(place_on(seg_of({{1, 2, 1}}), images_at({0, 4})));
+}
+
+TEST_CASE("placing segments: places as an even stack would have them are good enough") {
+  const LoadedSeries rounded = images_at({0, 1.04, 2});
+  CHECK(place_on(seg_of({{1, 1, 1}}), rounded));
+  const auto exact =
+      images_of_frames(seg_of({{1, 1.04, 1}, {1, 2, 1}}), rounded, kPlacementToleranceMm);
+  REQUIRE(exact);
+  CHECK(*exact == std::vector<std::size_t>{1, 2});
+  CHECK_FALSE(images_of_frames(seg_of({{1, 1, 1}}), rounded, kPlacementToleranceMm));
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
+
 using namespace hilum;
 using namespace hilum::dicomseg;
 
@@ -21,10 +23,13 @@ SegLayout plain(int count) {
   return layout;
 }
 
+/// Every slice is an image.
 SegPlan plan(const LabelMap& map, const SegLayout& layout, const PlanOptions& options = {}) {
   const auto counts = count_labels(map, 255);
   REQUIRE(counts);
-  return plan_frames(*counts, layout, options);
+  std::vector<int> slices(counts->size());
+  std::iota(slices.begin(), slices.end(), 0);
+  return plan_frames(*counts, slices, layout, options);
 }
 
 std::vector<std::array<int, 3>> frames(const SegPlan& plan) {
@@ -65,6 +70,24 @@ TEST_CASE("seg plan: a label map has a frame for every slice with something on i
   CHECK(both.voxels == Voxels{2, 2});
   CHECK(frames(plan(empty_map({5, 1, 2}), plain(2), {.kind = FrameKind::kOfAllSegments})) ==
         Frames{{0, 2, 1}});
+}
+
+TEST_CASE("seg plan: slices that no image shows have no frames, and their voxels do not count") {
+  LabelMap map = empty_map({4, 1, 2});
+  map.label = {0, 2, 1, 1, 1, 2, 2, 0};
+  const auto counts = count_labels(map, 2);
+  REQUIRE(counts);
+  const std::vector<int> slice_of_image{0, 2, 3};
+  const SegPlan two = plan_frames(*counts, slice_of_image, plain(2));
+  CHECK(frames(two) == Frames{{1, 2, 2}, {2, 0, 1}, {2, 2, 2}, {2, 3, 3}});
+  CHECK(two.voxels == Voxels{1, 3});
+  std::vector<std::size_t> images;
+  for (const SegFrame& frame : two.frames) images.push_back(frame.image);
+  CHECK(images == std::vector<std::size_t>{1, 0, 1, 2});
+
+  const SegPlan nothing =
+      plan_frames(*count_labels(empty_map({4, 1, 2}), 2), slice_of_image, plain(1));
+  CHECK(frames(nothing) == Frames{{1, 2, 1}});
 }
 
 TEST_CASE("seg plan: a segment may be several labels, and labels may be left out") {

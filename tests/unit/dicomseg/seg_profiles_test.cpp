@@ -44,7 +44,7 @@ TEST_CASE("seg profiles: classes in objects of their own, each in a series with 
     CHECK(seg.segments.size() == 1);
     SegmentOfLabel only{};
     only[k + 1] = 1;
-    CHECK(place_on(seg, source.loaded.volume.geometry)->label == segments_of(source.labels, only));
+    CHECK(place_on(seg, source.loaded)->label == segments_of(source.labels, only));
     CHECK(value(object.file, DCM_SeriesDescription) ==
           model.segments[k].label + ", not for clinical use");
     series.insert(seg.series);
@@ -63,7 +63,7 @@ TEST_CASE("seg profiles: arteries and veins without sides") {
   const Segmentation seg = reread(file);
   REQUIRE(seg.segments.size() == 2);
   CHECK(seg.segments[0].spec.label == "Pulmonary arteries");
-  CHECK(place_on(seg, source.loaded.volume.geometry)->label ==
+  CHECK(place_on(seg, source.loaded)->label ==
         segments_of(source.labels, SegmentOfLabel{0, 1, 2, 1, 2}));
   CHECK(source.segmentations.segments.at(1).labels == std::vector{2, 4});
   check_valid(file, source.files[0]);
@@ -77,7 +77,7 @@ TEST_CASE("seg profiles: a label map holds all segments in one frame per slice")
                                         {.segmentation = ViewerProfile::Segmentation::kLabelMap});
     const Segmentation seg = reread(file);
     CHECK(seg.kind == SegPixels::kNumbers);
-    CHECK(place_on(seg, source.loaded.volume.geometry)->label == source.labels.label);
+    CHECK(place_on(seg, source.loaded)->label == source.labels.label);
     CHECK(seg.frames.size() <= static_cast<std::size_t>(size[0]));
     for (const SegFrameInfo& frame : seg.frames) CHECK(frame.dimension_indices.size() == 1);
     CHECK(value(file, DCM_SOPClassUID) == "1.2.840.10008.5.1.4.1.1.66.7");
@@ -93,7 +93,7 @@ TEST_CASE("seg profiles: empty frames are kept, so that every segment has every 
       source.encode(vessel_model(), {}, {}, {.empty_frames = ViewerProfile::EmptyFrames::kKeep});
   const Segmentation seg = reread(file);
   CHECK(seg.frames.size() == 24);
-  CHECK(place_on(seg, source.loaded.volume.geometry)->label == source.labels.label);
+  CHECK(place_on(seg, source.loaded)->label == source.labels.label);
   check_valid(file, source.files[0]);
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("seg profiles: one slice with a vessel") {
     map.label[map.geometry.index(7, 30, 2)] = 2;
   });
   const Segmentation seg = reread(file);
-  CHECK(place_on(seg, source.loaded.volume.geometry)->label == source.labels.label);
+  CHECK(place_on(seg, source.loaded)->label == source.labels.label);
   CHECK(std::ranges::count_if(seg.frames, [](const auto& f) { return f.segment == 2; }) == 1);
   check_valid(file, source.files[0]);
 }
@@ -124,7 +124,7 @@ TEST_CASE("seg profiles: one slice with a vessel") {
 TEST_CASE("seg profiles: 513 x 511, of which no frame ends with a byte") {
   Source source({3, 513, 511});
   const fs::path file = source.encode();
-  CHECK(place_on(reread(file), source.loaded.volume.geometry)->label == source.labels.label);
+  CHECK(place_on(reread(file), source.loaded)->label == source.labels.label);
   check_valid(file, source.files[0]);
 }
 

@@ -72,11 +72,11 @@ TEST_CASE("seg writer: a result that cannot be put in place can be tried again")
 TEST_CASE("seg reader: segmentations elsewhere than the grid are refused") {
   Source source;
   const Segmentation seg = reread(source.encode());
-  Geometry moved = source.loaded.volume.geometry;
-  moved.voxel_to_lps[3] += 0.1;
+  LoadedSeries moved = source.loaded;
+  for (SourceFrame& frame : moved.frames) frame.position[0] += 0.3;
   CHECK_FALSE(place_on(seg, moved));
-  Geometry scaled = source.loaded.volume.geometry;
-  scaled.voxel_to_lps[0] *= 1.01;
+  LoadedSeries scaled = source.loaded;
+  scaled.volume.geometry.voxel_to_lps[0] *= 1.01;
   CHECK_FALSE(place_on(seg, scaled));
   CHECK(read_seg(source.files[0]).error().code == ErrorCode::kUnsupported);
 }

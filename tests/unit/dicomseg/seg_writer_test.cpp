@@ -23,7 +23,7 @@ TEST_CASE("seg writer: an independent reader gets back every voxel, for any matr
     CAPTURE(size[1] * size[2]);
     Source source(size);
     const auto file = source.encode();
-    const auto placed = place_on(reread(file), source.loaded.volume.geometry);
+    const auto placed = place_on(reread(file), source.loaded);
     if (!placed) FAIL(placed.error().message);
     CHECK(placed->label == source.labels.label);
   }
@@ -35,7 +35,7 @@ TEST_CASE("seg writer: every orientation, tilted ones too, is placed exactly") {
     Source source({5, 7, 9}, {.numbering = CtSeriesOptions::Numbering::kShuffled}, grid);
     const auto file = source.encode();
     const Segmentation seg = reread(file);
-    const auto placed = place_on(seg, source.loaded.volume.geometry);
+    const auto placed = place_on(seg, source.loaded);
     if (!placed) FAIL(placed.error().message);
     CHECK(placed->label == source.labels.label);
     check_valid(file, source.files[0]);
@@ -83,7 +83,7 @@ TEST_CASE("seg writer: a segment without voxels keeps its number and one empty f
   CHECK(seg.segments[2].description == "No voxels found");
   CHECK(std::count_if(seg.frames.begin(), seg.frames.end(),
                       [](const auto& f) { return f.segment == 3; }) == 1);
-  CHECK(place_on(seg, source.loaded.volume.geometry)->label == source.labels.label);
+  CHECK(place_on(seg, source.loaded)->label == source.labels.label);
   check_valid(file, source.files[0]);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("seg writer: frames of an enhanced source are referred to by number") 
   if (!written) FAIL(written.error().message);
   const fs::path file = written->objects.at(0).file;
   const Segmentation seg = reread(file);
-  CHECK(place_on(seg, loaded.volume.geometry)->label == labels.label);
+  CHECK(place_on(seg, loaded)->label == labels.label);
   for (const auto& frame : seg.frames) {
     CHECK(frame.source_frame == 7 - static_cast<int>(frame.dimension_indices[1]));
   }
@@ -175,7 +175,7 @@ TEST_CASE("seg writer: real CT series") {
         {loaded, labels, model, {}, ResultIdentity(name), kCreated}, {}, {}, dir.path());
     if (!written) FAIL(written.error().message);
     const fs::path file = written->objects.at(0).file;
-    CHECK(place_on(reread(file), loaded.volume.geometry)->label == labels.label);
+    CHECK(place_on(reread(file), loaded)->label == labels.label);
     check_valid(file, files[0]);
   }
 }

@@ -83,13 +83,20 @@ class FakeReader : public SeriesReader {
     series.volume.geometry.size = {1, 1, 2};
     series.volume.hu = {-1000, 40};
     series.notes = {"a note of the reader"};
+    series.doubts = doubts_;
     return series;
+  }
+  /// Of every series from now on.
+  void doubt(std::vector<Doubt> doubts) {
+    const std::lock_guard lock(mutex_);
+    doubts_ = std::move(doubts);
   }
 
  private:
   mutable std::mutex mutex_;
   Result<SeriesFacts> facts_ = chest_ct();
   std::optional<Error> read_error_;
+  std::vector<Doubt> doubts_;
   std::vector<std::filesystem::path> files_;
   int inspections_ = 0;
 };

@@ -94,6 +94,22 @@ TEST_CASE_FIXTURE(SeriesFixture, "process_series: a result is held for the doubt
   CHECK(process()->hold == "left is right; too large");
 }
 
+TEST_CASE_FIXTURE(SeriesFixture,
+                  "process_series: doubts about the images are doubts about the result") {
+  Findings findings;
+  findings.doubts = {{DoubtKind::kSidesSwapped, "left is right"}};
+  examiner.find(findings);
+  reader.doubt({{DoubtKind::kSlicesMissing, "2 slices are missing"}});
+  tools.hold = {DoubtKind::kSlicesMissing};
+  const auto result = process();
+  REQUIRE(result);
+  REQUIRE(result->findings.doubts.size() == 2);
+  CHECK(result->findings.doubts[0].kind == DoubtKind::kSidesSwapped);
+  CHECK(result->findings.doubts[1].kind == DoubtKind::kSlicesMissing);
+  CHECK(result->hold == "2 slices are missing");
+  CHECK(result->log.notes.back() == "2 slices are missing");
+}
+
 TEST_CASE_FIXTURE(SeriesFixture, "process_series: the progress grows to the end") {
   REQUIRE(process());
   REQUIRE(progress.size() >= 3);
