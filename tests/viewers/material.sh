@@ -19,6 +19,19 @@ make_phantom() {
   mv "$folder/nifti/labels.nii.gz" "$folder/results/truth.labels.nii.gz"
 }
 
+# make_patient_with_gaps HILUM FOLDER OF: the CT of another patient without some images, one of them
+# moved as no scanner moves it, and what `hilum segment` makes of it.
+make_patient_with_gaps() {
+  local hilum=$1 folder=$2 of=$3 position
+  mkdir -p "$folder"
+  cp -r "$of/ct" "$folder/ct"
+  rm "$folder"/ct/{0040,0041,0060}.dcm
+  position=$(dicom_value "$folder/ct/0021.dcm" ImagePositionPatient)
+  dcmodify -nb -m "ImagePositionPatient=${position%\\*}\\$(awk "BEGIN { print ${position##*\\} + 0.8 }")" \
+    "$folder/ct/0021.dcm"
+  "$hilum" segment "$folder/ct" --out "$folder/results"
+}
+
 # collect CT RESULTS CASE: sorts the objects by SOP Class into CASE.
 collect() {
   local ct=$1 results=$2 case=$3 file name kind labels

@@ -100,8 +100,10 @@ def positions_of_slices(seg, ct):
 
 @rule("3D Slicer", "pydicom-seg", "highdicom")
 def regular_stack(seg, ct):
-    """They put frames at origin + n x Spacing Between Slices."""
+    """They put frames at origin + n x Spacing Between Slices; of irregular images there is none."""
     spacing_mm = first(seg.shared, "PixelMeasuresSequence").get("SpacingBetweenSlices")
+    if spacing_mm is None and not ct.is_on_a_grid():
+        return
     if spacing_mm is None or float(spacing_mm) <= 0:
         yield "Spacing Between Slices is absent or not positive"
         return

@@ -47,6 +47,12 @@ class CtSeries:
     def header(self):
         return self.slices[0].header
 
+    def is_on_a_grid(self):
+        """Every step from image to image is a whole number of usual ones: some may be missing."""
+        steps = np.diff(self.heights)
+        in_usual_ones = steps / np.median(steps)
+        return bool(np.abs(in_usual_ones - np.rint(in_usual_ones)).max() < 0.2)
+
     def index_of(self, position):
         """Which slice's plane holds `position`; None when none does."""
         distances = np.abs(self.heights - np.asarray(position, float) @ self.normal)
