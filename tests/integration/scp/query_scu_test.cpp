@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/integration/scp/ct_files.h"
+#include "tests/integration/scp/asked_series.h"
 #include "tests/integration/scp/raw_peer.h"
 #include "tests/integration/scp/server_fixture.h"
 #include "tests/support/orthanc.h"
@@ -19,61 +19,6 @@ using namespace hilum::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr const char* kCt = "1.2.840.10008.5.1.4.1.1.2";
-constexpr int kInstances = 70;  // three batches
-const SeriesKey kSeries{*StudyUid::parse("1.2.3.4"), *SeriesUid::parse("1.2.3.4.5")};
-
-std::string sop(int number) { return fmt::format("1.2.3.4.5.{}", number); }
-std::vector<SopInstanceUid> sops(int first, int last) {
-  std::vector<SopInstanceUid> list;
-  for (int n = first; n <= last; ++n) list.push_back(*SopInstanceUid::parse(sop(n)));
-  return list;
-}
-
-scp::QueryScu::Options quick_options() {
-  return {.scu = {.ae_title = ae("HILUM"),
-                  .connect_timeout = 2s,
-                  .association_timeout = 2s,
-                  .response_timeout = 2s},
-          .classes = {kCt}};
-}
-
-/// Writes a series of small images and sends it to a PACS.
-void fill(const char* pacs, std::uint16_t port) {
-  const TempDir dir;
-  for (int n = 1; n <= kInstances; ++n) {
-    write_ct(dir / fmt::format("{}.dcm", n), {.sop = sop(n), .seed = static_cast<Uint16>(n)});
-  }
-  write_ct(dir / "other.dcm", {.series = "1.2.3.4.6", .sop = "1.2.3.4.6.1"});
-  std::string output;
-  const int status = run({"storescu", "-aet", "SENDER", "-aec", pacs, "+sd", "127.0.0.1",
-                          fmt::to_string(port), dir.path().string()},
-                         &output);
-  REQUIRE_MESSAGE(status == 0, output);
-}
-
-/// A node that may be sent to by the PACS, on a known port.
-struct Node : ServerFixture {
-  explicit Node(std::uint16_t port, const char* pacs) : ServerFixture(options(port, pacs)) {}
-  static scp::ServerOptions options(std::uint16_t port, const char* pacs) {
-    auto options = default_options();
-    options.port = port;
-    options.peers = {{"pacs", ae(pacs), "127.0.0.1", 0, true}};
-    return options;
-  }
-};
-
-void check_all_stored(const ServerFixture& node, int first, int last) {
-  std::set<std::string> stored;
-  for (const auto& instance : node.sink.instances()) {
-    CHECK(instance.series == kSeries);
-    CHECK(std::filesystem::exists(node.spool->root() / instance.file));
-    stored.insert(instance.sop.str());
-  }
-  CHECK(node.sink.instances().size() == static_cast<std::size_t>(last - first + 1));
-  for (int n = first; n <= last; ++n) CHECK(stored.contains(sop(n)));
-}
 
 Peer archive(const char* title, std::uint16_t port, QueryMode query) {
   return {.name = "pacs", .ae_title = ae(title), .host = "127.0.0.1", .port = port, .query = query};
@@ -161,7 +106,7 @@ Peer scripted(const RawPacs& pacs, QueryMode query = QueryMode::kGet) {
 TEST_CASE("query scu: Orthanc is asked, and sends by C-GET and C-MOVE") {
   const std::uint16_t port = free_port();
   const Orthanc pacs({{"HILUM", port}});
-  Node node(port, Orthanc::kAeTitle);
+  AskingNode node(port, Orthanc::kAeTitle);
   fill(Orthanc::kAeTitle, pacs.dicom_port());
   check_pacs(Orthanc::kAeTitle, pacs.dicom_port(), node);
 }
@@ -169,7 +114,7 @@ TEST_CASE("query scu: Orthanc is asked, and sends by C-GET and C-MOVE") {
 TEST_CASE("query scu: dcmqrscp is asked, and sends by C-GET and C-MOVE") {
   const std::uint16_t port = free_port();
   const QrPacs pacs("HILUM", port);
-  Node node(port, QrPacs::kAeTitle);
+  AskingNode node(port, QrPacs::kAeTitle);
   fill(QrPacs::kAeTitle, pacs.port());
   check_pacs(QrPacs::kAeTitle, pacs.port(), node);
 }
