@@ -64,9 +64,28 @@ CellMask body_tissue(std::span<const float> hu, const GridSize& size) {
   return body;
 }
 
+/// Cells beyond which the volume ends: outside of its round field of view and on the rim, whose
+/// cells are padding in part.
+CellMask beyond(const std::optional<RoundField>& field, const CellGrid& cells) {
+  constexpr double kRimCells = 1.5;
+  CellMask mask(voxel_count(cells.size), 0);
+  if (!field) return mask;
+  const double rim_mm = kRimCells * std::max(cells.step_mm[0], cells.step_mm[1]);
+  const auto nz = static_cast<std::size_t>(cells.size[2]);
+  for (int x = 0; x < cells.size[0]; ++x) {
+    for (int y = 0; y < cells.size[1]; ++y) {
+      if (field->depth_mm(cells.centre_mm(x, y, 0)) > rim_mm) continue;
+      std::fill_n(mask.begin() + static_cast<std::ptrdiff_t>(grid_index(cells.size, x, y, 0)), nz,
+                  std::uint8_t{1});
+    }
+  }
+  return mask;
+}
+
 /// Cells that meet the body, or the volume's end without outside air before it, in all four
 /// directions of their slice.
-CellMask enclosed_by(const CellMask& body, const CellMask& outside, const GridSize& size) {
+CellMask enclosed_by(const CellMask& body, const CellMask& outside, const CellMask& end,
+                     const GridSize& size) {
   CellMask enclosed(body.size(), 1);
   const auto nz = static_cast<std::size_t>(size[2]);
   // All slices at once, because z is the fastest axis: the state of each on a way through them.
@@ -74,7 +93,7 @@ CellMask enclosed_by(const CellMask& body, const CellMask& outside, const GridSi
   const auto step = [&](std::size_t row) {
     for (std::size_t z = 0; z < nz; ++z) {
       const std::uint8_t met = state[z] | body[row + z];
-      state[z] = outside[row + z] != 0 ? 0 : met;
+      state[z] = outside[row + z] != 0 ? end[row + z] : met;
       enclosed[row + z] &= state[z];
     }
   };
@@ -94,9 +113,10 @@ CellMask enclosed_by(const CellMask& body, const CellMask& outside, const GridSi
 }
 
 std::vector<std::vector<std::size_t>> lung_pieces(std::span<const float> hu, const CellGrid& cells,
-                                                  const CellMask& body) {
+                                                  const CellMask& body,
+                                                  const std::optional<RoundField>& field) {
   CellMask outside = outside_air(hu, cells.size);
-  const CellMask enclosed = enclosed_by(body, outside, cells.size);
+  const CellMask enclosed = enclosed_by(body, outside, beyond(field, cells), cells.size);
   grow_by_one(outside, cells.size);  // the skin, where air and body share a cell
   CellMask aerated(hu.size(), 0);
   for (std::size_t i = 0; i < hu.size(); ++i) {
@@ -177,7 +197,8 @@ LungSides find_lung_sides(std::span<const float> hu, const CellGrid& cells) {
   lungs.cells = cells;
   lungs.side.assign(hu.size(), Side::kNone);
   CellMask body = body_tissue(hu, cells.size);
-  const auto pieces = lung_pieces(hu, cells, body);
+  lungs.field = find_round_field(hu, cells);
+  const auto pieces = lung_pieces(hu, cells, body, lungs.field);
   CellMask lung(hu.size(), 0);
   for (const auto& piece : pieces) {
     for (const std::size_t i : piece) lung[i] = body[i] = 1;

@@ -28,7 +28,8 @@ constexpr double kOutsideShare = 0.05;
 constexpr double kCutAtFeetOfBothCm2 = 15;
 constexpr double kCutAtFeetCm2 = 100;
 /// At the head and the sides of 30 whole phantoms there is none, the trachea included; where the
-/// upper 2 cm of the lungs were missing, 55 to 93 cm2.
+/// upper 2 cm of the lungs were missing, 55 to 93 cm2. Round fields of view from 200 to 320 mm on
+/// three phantoms: 54 to 570 cm2 where they cut the lungs, 1 where the lungs end 6 mm within.
 constexpr double kCutElsewhereCm2 = 20;
 
 bool is_cut(const LungAtEnd& at) {
@@ -51,6 +52,8 @@ std::string_view name_of(End end) {
       return "the back";
     case End::kFront:
       return "the front";
+    case End::kCircle:
+      return "the edge of its round field of view";
   }
   return "one end";
 }

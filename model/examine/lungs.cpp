@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kLabels = 256;
 constexpr Vec3 kSpacingMm{1.5, 1.5, 1.5};
 constexpr double kMm3PerLitre = 1e6;
+constexpr double kMm2PerCm2 = 100;
 
 /// A cell with vessels belongs to the lung when lung is this near on both sides of it...
 constexpr int kReachCells = 4;
@@ -73,6 +74,21 @@ CellMask large_pieces(const LungSides& lungs) {
     for (const std::size_t i : piece) large[i] = 1;
   }
   return large;
+}
+
+/// The finder of the lungs leaves out about a cell at the rim: padding makes it thinner.
+LungAtEnd at_circle(const LungSides& lungs, const CellMask& lung) {
+  const CellGrid& cells = lungs.cells;
+  const double cell_mm = std::max(cells.step_mm[0], cells.step_mm[1]);
+  const double cm2 = cells.volume_mm3() / cell_mm / kMm2PerCm2;
+  LungAtEnd circle{.end = End::kCircle};
+  for_each_cell({}, cells.size, [&](const GridSize& at) {
+    const std::size_t i = grid_index(cells.size, at[0], at[1], at[2]);
+    const double depth = lungs.field->depth_mm(cells.centre_mm(at[0], at[1], at[2]));
+    if (lung[i] == 0 || depth < cell_mm || depth >= 2 * cell_mm) return;
+    (lungs.side[i] == Side::kLeft ? circle.left_cm2 : circle.right_cm2) += cm2;
+  });
+  return circle;
 }
 
 std::optional<double> millilitres(const LungSides& lungs, Side side, const CellMask& vessels) {
@@ -154,14 +170,13 @@ ResultInLungs Lungs::look_up(const LabelMap& labels, int threads) const {
   return result;
 }
 
-std::array<LungAtEnd, 6> Lungs::at_ends() const {
+std::vector<LungAtEnd> Lungs::at_ends() const {
   // Axes grow to the patient's right, to the front and to the head.
   constexpr std::array<std::array<End, 2>, 3> kEnds{
       {{End::kLeft, End::kRight}, {End::kBack, End::kFront}, {End::kFeet, End::kHead}}};
-  constexpr double kMm2PerCm2 = 100;
   const CellGrid& cells = lungs_.cells;
   const CellMask lung = large_pieces(lungs_);
-  std::array<LungAtEnd, 6> ends{};
+  std::vector<LungAtEnd> ends(6);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double cm2 = cells.volume_mm3() / cells.step_mm[axis] / kMm2PerCm2;
     for (const std::size_t upper : {0U, 1U}) {
@@ -177,6 +192,7 @@ std::array<LungAtEnd, 6> Lungs::at_ends() const {
       ends[static_cast<std::size_t>(one.end)] = one;
     }
   }
+  if (lungs_.field) ends.push_back(at_circle(lungs_, lung));
   return ends;
 }
 

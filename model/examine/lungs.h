@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -32,8 +31,9 @@ struct ResultInLungs {
   std::optional<double> right_ml{};
 };
 
-/// The ends of a volume, whatever the order of voxels in memory.
-enum class End { kFeet, kHead, kLeft, kRight, kBack, kFront };
+/// The ends of a volume, whatever the order of voxels in memory; and the circle that an axial image
+/// may end with.
+enum class End { kFeet, kHead, kLeft, kRight, kBack, kFront, kCircle };
 
 /// Aerated lung in the outermost layer of cells of about 3 mm, where the volume ends.
 struct LungAtEnd {
@@ -53,8 +53,8 @@ class Lungs {
   [[nodiscard]] bool found() const { return sides_.found(); }
   /// Precondition: `labels` are on the grid of the volume.
   [[nodiscard]] ResultInLungs look_up(const LabelMap& labels, int threads) const;
-  /// All six, in the order of `End`.
-  [[nodiscard]] std::array<LungAtEnd, 6> at_ends() const;
+  /// In the order of `End`; the last one where the field of view is round.
+  [[nodiscard]] std::vector<LungAtEnd> at_ends() const;
 
  private:
   ModelGrid grid_;

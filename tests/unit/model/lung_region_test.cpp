@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ struct Blocks {
     for (int x = start[0]; x < end[0]; ++x) {
       for (int y = start[1]; y < end[1]; ++y) {
         for (int z = start[2]; z < end[2]; ++z) hu[grid_index(size, x, y, z)] = value;
+      }
+    }
+  }
+  /// Round the middle, in blocks; outside it is `padding`.
+  void cut_circle(double radius, float padding) {
+    for (int x = 0; x < size[0]; ++x) {
+      for (int y = 0; y < size[1]; ++y) {
+        if (std::hypot(x + 0.5 - size[0] / 2.0, y + 0.5 - size[1] / 2.0) < radius) continue;
+        paint({x, y, 0}, {x + 1, y + 1, size[2]}, padding);
       }
     }
   }
@@ -92,6 +102,24 @@ TEST_CASE("lung_region: a lung that the field of view cuts is kept up to the edg
   REQUIRE(region.found());
   CHECK(inside(region, 0, 0, 0));
   CHECK(inside(region, 0, 19, 39));
+}
+
+TEST_CASE(
+    "lung_region: lungs that a round field of view cuts are found, bedding below them is not") {
+  Blocks blocks = chest();
+  blocks.paint({4, 10, 10}, {18, 32, 30}, -850);
+  blocks.paint({28, 10, 10}, {44, 32, 30}, -850);
+  blocks.paint({2, 38, 0}, {48, 40, 40}, -900);  // foam, below a hand of air
+  blocks.paint({2, 35, 0}, {48, 38, 40}, -1000);
+  const double whole = blocks.find().lung_litres;
+  blocks.cut_circle(20, -1024);
+  const LungRegion region = blocks.find();
+  CHECK(region.lung_litres > 0.5 * whole);
+  CHECK(region.lung_litres < whole);
+  REQUIRE(region.found());
+  CHECK(inside(region, 12, 20, 20));
+  CHECK(inside(region, 35, 20, 20));
+  CHECK_FALSE(inside(region, 25, 38, 20));
 }
 
 TEST_CASE("lung_region: where one lung is not found everything is to be searched") {

@@ -180,6 +180,18 @@ TEST_CASE("examiner: lungs that the first or last slice cuts are noticed") {
   }
 }
 
+TEST_CASE("examiner: lungs that a round field of view cuts are found, and the cut is noticed") {
+  phantom::PhantomOptions options{.phase = {}, .spacing_mm = 2, .size = {150, 150, 180}};
+  options.view = {.circle_mm = 230, .padding_hu = -2048};
+  const phantom::Phantom cut = phantom::make_phantom(options);
+  const Findings findings = examined(cut.ct, cut.truth);
+  REQUIRE(findings.doubts.size() == 1);
+  CHECK(findings.doubts[0].kind == DoubtKind::kFieldOfViewCut);
+  CHECK(findings.doubts[0].text.find("round field of view") != std::string::npos);
+  CHECK(findings.left.lung_ml.value_or(0) > 300);
+  CHECK(findings.right.lung_ml.value_or(0) > 300);
+}
+
 TEST_CASE("examiner: vessels in the neck, and a class that is missing") {
   LabelMap map = patient().truth;
   for (auto& label : map.label) label = label == 4 ? 0 : label;
