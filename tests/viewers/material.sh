@@ -5,6 +5,7 @@
 # Small and quick to draw; no two axes alike. The rules want 128 rows, and see README.md, Known limits.
 phantom_options=(--seed 1000001 --phase pulmonary-artery --healthy --spacing 2.5 --size 84 128 136)
 
+material=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 label_map_class=1.2.840.10008.5.1.4.1.1.66.7
 
 dicom_value() { dcmdump -q -Un +P "$2" "$1" 2>/dev/null | sed -n '1s/.*\[\(.*\)\].*/\1/p'; }
@@ -32,6 +33,13 @@ make_patient_with_gaps() {
   "$hilum" segment "$folder/ct" --out "$folder/results"
 }
 
+# make_enhanced_patient HILUM FOLDER OF: the same CT as one Enhanced CT, and `hilum segment`'s of it.
+make_enhanced_patient() {
+  local hilum=$1 folder=$2 of=$3
+  /usr/bin/python3 "$material/python/enhanced.py" "$of/ct" "$folder/ct/enhanced.dcm"
+  "$hilum" segment "$folder/ct" --out "$folder/results"
+}
+
 # collect CT RESULTS CASE: sorts the objects by SOP Class into CASE.
 collect() {
   local ct=$1 results=$2 case=$3 file name kind labels
@@ -39,7 +47,7 @@ collect() {
   local number=0
   while IFS= read -r -d '' file; do
     number=$((number + 1))
-    [ "$(dicom_value "$file" SOPClassUID)" != 1.2.840.10008.5.1.4.1.1.2 ] ||
+    [[ ! $(dicom_value "$file" SOPClassUID) =~ ^1\.2\.840\.10008\.5\.1\.4\.1\.1\.2(\.1)?$ ]] ||
       ln -s "$file" "$case/ct/$(printf '%05d' $number).dcm"
   done < <(find "$ct" -type f -print0 | sort -z)
   while IFS= read -r -d '' file; do

@@ -58,7 +58,7 @@ async function checkSegmentation(viewer, expected, series) {
   }
   verdict('OHIF: segments', expected.name, problems,
     `${expected.segments.length} with label, colour and voxels`);
-  await viewer.showImage(expected.picture.uid);
+  await viewer.showImage(expected.picture.key);
   await checkPictures(viewer, expected);
   if (screenshots) await viewer.screenshot(path.join(screenshots, `${expected.name}.png`));
 }

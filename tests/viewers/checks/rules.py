@@ -115,9 +115,10 @@ def regular_stack(seg, ct):
 
 @rule("OHIF", "Weasis", "highdicom")
 def source_of_each_frame(seg, ct):
-    uids = {s.uid: s for s in ct.slices}
+    slices = {(s.uid, s.frame): s for s in ct.slices}
     for number, frame, source in purposes(seg):
-        slice_ = uids.get(str(source.get("ReferencedSOPInstanceUID", "")))
+        slice_ = slices.get((str(source.get("ReferencedSOPInstanceUID", "")),
+                             int(source.get("ReferencedFrameNumber", 0))))
         position = first(frame, "PlanePositionSequence").get("ImagePositionPatient")
         if slice_ is None:
             yield f"frame {number} refers to no image of the CT series: it is skipped silently"

@@ -14,6 +14,20 @@ function readHeader(file) {
   return dcmjs.data.DicomMetaDictionary.naturalizeDataset(dict);
 }
 
+/** An image of many frames as one header per frame, with the attributes of its functional groups. */
+function framesOf(header) {
+  const { PerFrameFunctionalGroupsSequence: perFrame, SharedFunctionalGroupsSequence: shared } = header;
+  if (!perFrame) return [header];
+  const first = sequence => [sequence].flat()[0];
+  const attributes = groups => Object.assign({}, ...Object.values(groups).filter(Boolean)
+    .map(first).filter(item => typeof item === 'object'));
+  return [perFrame].flat().map((own, index) => ({
+    ...header, ...attributes(first(shared)), ...attributes(own), frameNumber: index + 1,
+  }));
+}
+
+const keyOf = ({ SOPInstanceUID: uid, frameNumber }) => (frameNumber ? `${uid}/frames/${frameNumber}` : uid);
+
 export class CtMetadata {
   #headers = new Map();
   #added = new Map();
@@ -21,14 +35,14 @@ export class CtMetadata {
   /** The images of one series in `folder`, the highest first, as OHIF sorts them. */
   constructor(folder, seriesUid) {
     const headers = fs.readdirSync(folder).map(name => readHeader(path.join(folder, name)))
-      .filter(header => header.SeriesInstanceUID === seriesUid);
+      .filter(header => header.SeriesInstanceUID === seriesUid).flatMap(framesOf);
     const height = header => {
       const orientation = numbers(header.ImageOrientationPatient);
       const normal = cross(orientation.slice(0, 3), orientation.slice(3));
       return dot(numbers(header.ImagePositionPatient), normal);
     };
     headers.sort((a, b) => height(b) - height(a));
-    for (const header of headers) this.#headers.set(`ct:${header.SOPInstanceUID}`, header);
+    for (const header of headers) this.#headers.set(`ct:${keyOf(header)}`, header);
   }
 
   get imageIds() { return [...this.#headers.keys()]; }
@@ -51,8 +65,8 @@ export class CtMetadata {
         return { sopClassUID: d.SOPClassUID, sopInstanceUID: d.SOPInstanceUID,
           instanceNumber: d.InstanceNumber };
       case 'frameModule':
-        return { sopClassUID: d.SOPClassUID, sopInstanceUID: d.SOPInstanceUID, frameNumber: 1,
-          numberOfFrames: 1 };
+        return { sopClassUID: d.SOPClassUID, sopInstanceUID: d.SOPInstanceUID,
+          frameNumber: d.frameNumber ?? 1, numberOfFrames: Number(d.NumberOfFrames ?? 1) };
       case 'imagePixelModule':
         return { samplesPerPixel: 1, photometricInterpretation: 'MONOCHROME2', rows: d.Rows,
           columns: d.Columns, bitsAllocated: d.BitsAllocated, bitsStored: d.BitsStored, highBit: d.HighBit,

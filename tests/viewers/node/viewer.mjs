@@ -128,15 +128,15 @@ export class Viewer {
   /** All text on the page. */
   text() { return this.#page.evaluate(() => document.body.innerText); }
 
-  /** Shows the CT image with this SOP Instance UID. */
-  async showImage(uid) {
-    const found = await this.#page.evaluate(([sop, id]) => {
+  /** Shows the CT image with this SOP Instance UID, or its frame: "UID/frames/NUMBER". */
+  async showImage(key) {
+    const found = await this.#page.evaluate(([address, id]) => {
       const { utilities, getEnabledElementByViewportId } = window.cornerstone;
       const { viewport } = getEnabledElementByViewportId(id);
-      const imageIndex = viewport.getImageIds().findIndex(id => id.includes(`/instances/${sop}/`));
+      const imageIndex = viewport.getImageIds().findIndex(id => `${id}/`.includes(`/instances/${address}/`));
       if (imageIndex >= 0) utilities.jumpToSlice(viewport.element, { imageIndex });
       return imageIndex >= 0;
-    }, [uid, this.#viewport]);
+    }, [key, this.#viewport]);
     if (!found) throw new Error('the viewer does not have the CT image');
     await this.#drawn();
   }

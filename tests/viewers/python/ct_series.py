@@ -1,4 +1,4 @@
-"""A CT series as a stack of planes, for checks: single-frame images, any order of files."""
+"""A CT series as a stack of planes, for checks: images of one frame or of many, in any order."""
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,17 @@ POSITION_TOLERANCE_MM = 0.01
 @dataclass
 class CtSlice:
     file: Path
-    header: pydicom.Dataset  # without pixels
+    header: pydicom.Dataset  # without pixels; of one frame of many with its functional groups' attributes
+    frame: int = 0  # 1-based in an image of many; 0: the image has one
 
     @property
     def uid(self):
         return str(self.header.SOPInstanceUID)
+
+    @property
+    def key(self):
+        """Names the slice: as the viewer does in the addresses of frames."""
+        return f"{self.uid}/frames/{self.frame}" if self.frame else self.uid
 
     @property
     def position(self):
@@ -25,8 +31,10 @@ class CtSlice:
 
     def pixels_hu(self):
         image = pydicom.dcmread(self.file)
-        slope, intercept = float(image.get("RescaleSlope", 1)), float(image.get("RescaleIntercept", 0))
-        return image.pixel_array * slope + intercept
+        slope, intercept = (float(self.header.get(keyword, default))
+                            for keyword, default in (("RescaleSlope", 1), ("RescaleIntercept", 0)))
+        pixels = image.pixel_array[self.frame - 1] if self.frame else image.pixel_array
+        return pixels * slope + intercept
 
 
 class CtSeries:
@@ -65,10 +73,24 @@ class CtSeries:
         return np.stack([self.row * across, self.column * down, self.slices[index].position], axis=1)
 
 
+def slices_of(file, header):
+    if "PerFrameFunctionalGroupsSequence" not in header:
+        return [CtSlice(file, header)]
+    slices = []
+    for number, own in enumerate(header.PerFrameFunctionalGroupsSequence, 1):
+        one = pydicom.Dataset()
+        one.update({e.tag: e for e in header if e.keyword != "PerFrameFunctionalGroupsSequence"})
+        for groups in (header.SharedFunctionalGroupsSequence[0], own):
+            for group in groups:
+                one.update(group.value[0])
+        slices.append(CtSlice(file, one, number))
+    return slices
+
+
 def read_ct(folder):
     """All series of `folder`: {Series Instance UID: CtSeries}."""
     by_series = {}
     for file in sorted(Path(folder).iterdir()):
         header = pydicom.dcmread(file, stop_before_pixels=True)
-        by_series.setdefault(str(header.SeriesInstanceUID), []).append(CtSlice(file, header))
+        by_series.setdefault(str(header.SeriesInstanceUID), []).extend(slices_of(file, header))
     return {uid: CtSeries(slices) for uid, slices in by_series.items()}

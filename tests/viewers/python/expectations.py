@@ -11,13 +11,13 @@ from case import Case
 from table import row
 
 def sums_by_slice(labels, ct):
-    """{SOP Instance UID: {segment: [voxels, sum of their columns, sum of their rows]}}: what tells how
+    """{slice's key: {segment: [voxels, sum of their columns, sum of their rows]}}: what tells how
     many there are and where."""
     sums = {}
     for slice_, plane in zip(ct.slices, labels):
         for number in np.unique(plane[plane != 0]):
             rows, columns = np.nonzero(plane == number)
-            sums.setdefault(slice_.uid, {})[int(number)] = [len(rows), int(columns.sum()), int(rows.sum())]
+            sums.setdefault(slice_.key, {})[int(number)] = [len(rows), int(columns.sum()), int(rows.sum())]
     return sums
 
 
@@ -59,7 +59,7 @@ def expectation(case, seg):
         ],
         "bySlice": sums_by_slice(labels, ct),
         "picture": {
-            "uid": slice_.uid,
+            "key": slice_.key,
             "rows": ct.shape[0],
             "columns": ct.shape[1],
             "spacingMm": ct.spacing_mm,
