@@ -160,6 +160,13 @@ void check_query(Section& in, const Peer& peer) {
   }
 }
 
+void check_commitment(Section& in, const Peer& peer) {
+  if (peer.commitment == CommitmentMode::kOff || peer.port != 0) return;
+  in.problem("storage_commitment",
+             "asks this peer whether it keeps its results, but it has no port to send them to; add "
+             "host and port, or set storage_commitment = \"off\"");
+}
+
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers) {
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const Peer& peer = peers[i];

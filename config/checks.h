@@ -32,6 +32,8 @@ void check_tls(Section& in, const TlsConfig& tls, const std::vector<Peer>& peers
 void check_peer(Section& in, const Peer& peer);
 /// A peer that is asked for what is missing can be called, and may send.
 void check_query(Section& in, const Peer& peer);
+/// A peer that is asked to keep results can be sent some.
+void check_commitment(Section& in, const Peer& peer);
 /// No two peers with one name, or with one address. `in[i]` is where `peers[i]` stands.
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers);
 /// No two classes with one label.

@@ -79,6 +79,15 @@ QueryMode read_query(Section& in) {
   return mode == "get" ? QueryMode::kGet : mode == "move" ? QueryMode::kMove : QueryMode::kOff;
 }
 
+CommitmentMode read_commitment(Section& in) {
+  constexpr std::array<std::string_view, 3> kModes{"off", "if-supported", "required"};
+  std::string mode = "off";
+  in.choice("storage_commitment", mode, kModes);
+  return mode == "required"       ? CommitmentMode::kRequired
+         : mode == "if-supported" ? CommitmentMode::kIfSupported
+                                  : CommitmentMode::kOff;
+}
+
 void read(Section in, TlsConfig& tls) {
   int port = tls.port;
   in.number("port", port, kPortOrNone);
@@ -121,8 +130,10 @@ Peer read_peer(Section in) {
   in.flag("tls", peer.tls);
   in.text("certificate_name", peer.certificate_name);
   in.text("profile", peer.profile);
+  peer.commitment = read_commitment(in);
   check_peer(in, peer);
   check_query(in, peer);
+  check_commitment(in, peer);
   return peer;
 }
 
@@ -136,6 +147,12 @@ void read(Section in, ResultsConfig& results) {
   if (results.retry_max < results.retry_first) {
     in.problem("retry_max_s", "is less than results.retry_first_s");
   }
+}
+
+void read(Section in, CommitmentConfig& commitment) {
+  in.duration("report_wait_s", commitment.report_wait, {0, 60});
+  in.duration("report_deadline_s", commitment.report_deadline, {60, 86'400});
+  in.number("attempts", commitment.attempts, {1, 100});
 }
 
 void read(Section in, SeriesConfig& series) {
@@ -253,6 +270,7 @@ Config read_all(Reader& reader) {
   check_profiles(peers, config.peers, config.profiles);
   Section results = reader.section("results");
   read(results, config.results);
+  read(reader.section("commitment"), config.commitment);
   read(reader.section("series"), config.series);
   read(reader.section("rules"), config.rules);
   const std::vector<Section> virtual_nodes = reader.sections("virtual_node");

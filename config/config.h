@@ -81,6 +81,14 @@ struct ResultsConfig {
   bool operator==(const ResultsConfig&) const = default;
 };
 
+/// For destinations with `storage_commitment`.
+struct CommitmentConfig {
+  std::chrono::seconds report_wait{5};
+  std::chrono::seconds report_deadline{600};
+  int attempts = 5;
+  bool operator==(const CommitmentConfig&) const = default;
+};
+
 /// What happens to a series of which its sender has more than we could get.
 enum class IfIncomplete { kRefuse, kSegment };
 
@@ -167,6 +175,7 @@ struct Config {
   std::vector<Peer> peers;
   std::vector<ViewerProfile> profiles{ViewerProfile{}};  ///< what peers can get; by unique names
   ResultsConfig results;
+  CommitmentConfig commitment;
   SeriesConfig series;
   RulesConfig rules;
   std::vector<VirtualNodeConfig> virtual_nodes;

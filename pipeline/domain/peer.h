@@ -14,6 +14,13 @@ enum class QueryMode {
   kMove,  ///< C-MOVE: the peer sends it to us on one of its own
 };
 
+/// Whether a destination is asked to confirm that it keeps what it was sent (PS3.4 J).
+enum class CommitmentMode {
+  kOff,          ///< its success for each C-STORE is enough
+  kIfSupported,  ///< asked; one that does not do this is taken at its word
+  kRequired,     ///< asked; one that does not do this does not have the result
+};
+
 /// Another DICOM application entity that this node knows.
 struct Peer {
   std::string name;  ///< the administrator's name for it, unique; appears in logs and tables
@@ -28,6 +35,7 @@ struct Peer {
   QueryMode query = QueryMode::kOff;
   int max_associations = 0;          ///< that it may have open with us; 0: only the limit in total
   std::string profile = "standard";  ///< name of the viewer profile of results that it gets
+  CommitmentMode commitment = CommitmentMode::kOff;  ///< of the results that it gets
   bool operator==(const Peer&) const = default;
 };
 

@@ -116,7 +116,8 @@ TEST_CASE("config: what is wrong is named with its line, its key and what is all
       {"[netwrok]\nmax_pdu = 16384",
        "t.toml:6: 'netwrok' is not a known section; did you mean "
        "[network]?"},
-      {"[http]\n", "t.toml:6: 'http' is not a known section; known: class, jobs, log, "},
+      {"[http]\n",
+       "t.toml:6: 'http' is not a known section; known: class, commitment, jobs, log, "},
       // wrong kinds
       {"[node]\nport = '104'", "t.toml:7: node.port must be a whole number, not text"},
       {"[node]\nport = 104.5", "t.toml:7: node.port must be a whole number, not a decimal number"},

@@ -47,6 +47,7 @@ void check_is_default(const Config& config) {
   CHECK(config.network == expected.network);
   CHECK(config.tls == expected.tls);
   CHECK(config.results == expected.results);
+  CHECK(config.commitment == expected.commitment);
   CHECK(config.series == expected.series);
   CHECK(config.rules == expected.rules);
   CHECK(config.model == expected.model);
@@ -66,6 +67,7 @@ void check_is_default(const Config& config) {
   CHECK_FALSE(peer.tls);
   CHECK(peer.certificate_name.empty());
   CHECK(peer.profile == "standard");
+  CHECK(peer.commitment == CommitmentMode::kOff);
 }
 
 }  // namespace
