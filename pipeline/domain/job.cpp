@@ -23,6 +23,7 @@ constexpr std::array kJobStateNames{
 constexpr std::array kDeliveryStateNames{
     std::pair{DeliveryState::kWaiting, std::string_view{"waiting"}},
     std::pair{DeliveryState::kSending, std::string_view{"sending"}},
+    std::pair{DeliveryState::kStored, std::string_view{"stored"}},
     std::pair{DeliveryState::kDelivered, std::string_view{"delivered"}},
     std::pair{DeliveryState::kFailed, std::string_view{"failed"}},
     std::pair{DeliveryState::kCancelled, std::string_view{"cancelled"}},
@@ -44,6 +45,34 @@ constexpr std::array kTransitions{
     JobTransition{kFailed, kQueued, "retried; there is no result yet"},
     JobTransition{kFailed, kEncoded, "retried; the result is there, only deliveries are not"},
     JobTransition{kCancelled, kQueued, "retried"},
+};
+
+constexpr std::array kDeliveryTransitions{
+    DeliveryTransition{DeliveryState::kWaiting, DeliveryState::kSending,
+                       "a worker claims it: it is due, and the series is closed"},
+    DeliveryTransition{DeliveryState::kWaiting, DeliveryState::kCancelled,
+                       "its job is cancelled or superseded"},
+    DeliveryTransition{DeliveryState::kSending, DeliveryState::kDelivered,
+                       "the destination has answered all with success, and need not commit"},
+    DeliveryTransition{DeliveryState::kSending, DeliveryState::kStored,
+                       "the destination has answered all with success, and is to commit"},
+    DeliveryTransition{DeliveryState::kSending, DeliveryState::kWaiting,
+                       "to be tried again later, lease expired, or the node restarted"},
+    DeliveryTransition{DeliveryState::kSending, DeliveryState::kFailed,
+                       "refused for good, or tried for too long"},
+    DeliveryTransition{DeliveryState::kSending, DeliveryState::kCancelled,
+                       "it did not arrive, or is unconfirmed, and its job was cancelled meanwhile"},
+    DeliveryTransition{DeliveryState::kStored, DeliveryState::kDelivered,
+                       "every object is committed, or the destination does not do that and need "
+                       "not"},
+    DeliveryTransition{DeliveryState::kStored, DeliveryState::kWaiting,
+                       "objects are not committed: these are sent again"},
+    DeliveryTransition{DeliveryState::kStored, DeliveryState::kFailed,
+                       "refused for good, too many requests without a report, or tried for too "
+                       "long"},
+    DeliveryTransition{DeliveryState::kStored, DeliveryState::kCancelled,
+                       "its job is cancelled or superseded"},
+    DeliveryTransition{DeliveryState::kFailed, DeliveryState::kWaiting, "the job is retried"},
 };
 
 template <class State, std::size_t N>
@@ -76,6 +105,13 @@ bool can_transition(JobState from, JobState to) {
 }
 
 std::string_view to_string(DeliveryState state) { return name_of(kDeliveryStateNames, state); }
+std::span<const DeliveryTransition> delivery_transitions() { return kDeliveryTransitions; }
+
+bool can_transition(DeliveryState from, DeliveryState to) {
+  return std::ranges::any_of(kDeliveryTransitions,
+                             [&](const auto& t) { return t.from == from && t.to == to; });
+}
+
 Result<DeliveryState> delivery_state_from(std::string_view name) {
   return state_of(kDeliveryStateNames, name);
 }

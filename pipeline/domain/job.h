@@ -60,9 +60,28 @@ struct Job {
   std::optional<Time> files_freed_at{};
 };
 
-enum class DeliveryState { kWaiting, kSending, kDelivered, kFailed, kCancelled };
+enum class DeliveryState {
+  kWaiting,    ///< for a worker, or for `not_before`
+  kSending,    ///< a worker holds the lease
+  kStored,     ///< the destination has answered all with success; that it keeps it is awaited
+  kDelivered,  ///< the destination has it, and has confirmed that if it was to
+  kFailed,
+  kCancelled,
+};
+inline constexpr std::array kAllDeliveryStates{DeliveryState::kWaiting, DeliveryState::kSending,
+                                               DeliveryState::kStored,  DeliveryState::kDelivered,
+                                               DeliveryState::kFailed,  DeliveryState::kCancelled};
 std::string_view to_string(DeliveryState state);
 Result<DeliveryState> delivery_state_from(std::string_view name);
+
+struct DeliveryTransition {
+  DeliveryState from;
+  DeliveryState to;
+  std::string_view why;
+};
+/// Every transition that may ever happen to a delivery of a job that does not start again.
+std::span<const DeliveryTransition> delivery_transitions();
+bool can_transition(DeliveryState from, DeliveryState to);
 
 /// The objects that a job resulted in for one viewer profile. Their files are relative to the
 /// results directory.
@@ -91,9 +110,12 @@ struct Delivery {
   DeliveryState state = DeliveryState::kWaiting;
   int attempt = 0;  ///< how often sending was started
   Time created_at{};
+  /// Of kWaiting the next try; of kStored the time until which a report is waited for.
   std::optional<Time> not_before;
   std::string message;
-  std::vector<std::filesystem::path> files;  ///< relative to the results directory
+  /// Of the objects that the destination has not confirmed, relative to the results directory.
+  std::vector<std::filesystem::path> files;
+  int confirmed = 0;  ///< objects
 };
 
 }  // namespace hilum

@@ -218,6 +218,9 @@ class JobStore {
   /// open again wait: a newer result is coming.
   virtual Result<std::optional<Delivery>> claim_delivery(const Lease& lease, Time now) = 0;
   virtual Status delivery_done(DeliveryId id, const std::string& owner, Time now) = 0;
+  /// All was answered with success; that the destination keeps it is still to be confirmed
+  /// (commitment.h): kSending -> kStored.
+  virtual Status delivery_stored(DeliveryId id, const std::string& owner, Time now) = 0;
   virtual Status delivery_retry_later(DeliveryId id, const std::string& owner, const Error& why,
                                       Time not_before, Time now) = 0;
   virtual Status delivery_failed(DeliveryId id, const std::string& owner, const Error& why,

@@ -1,10 +1,12 @@
 #include "pipeline/domain/uid.h"
 
 #include <fmt/format.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <exception>
 
 #include "pipeline/domain/sha256.h"
 
@@ -41,13 +43,14 @@ Result<std::string> checked_uid(std::string_view raw) {
   return std::string(text);
 }
 
-std::string derived_uid(std::string_view seed) {
-  Sha256::Digest digest = Sha256::of(seed);
-  // The 128 bits are an RFC 4122 version 8 (custom) UUID, written as one decimal number.
-  digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0f) | 0x80);
-  digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3f) | 0x80);
-  std::array<std::uint8_t, 16> number{};
-  std::copy_n(digest.begin(), number.size(), number.begin());
+namespace {
+
+using Uuid = std::array<std::uint8_t, 16>;
+
+/// The 128 bits with the marks of an RFC 4122 UUID, written as one decimal number (PS3.5 B.2).
+std::string uid_of(Uuid number, std::uint8_t version) {
+  number[6] = static_cast<std::uint8_t>((number[6] & 0x0f) | version << 4);
+  number[8] = static_cast<std::uint8_t>((number[8] & 0x3f) | 0x80);
   std::string decimal;
   while (std::any_of(number.begin(), number.end(), [](std::uint8_t byte) { return byte != 0; })) {
     unsigned remainder = 0;
@@ -60,6 +63,26 @@ std::string derived_uid(std::string_view seed) {
   }
   std::reverse(decimal.begin(), decimal.end());
   return "2.25." + decimal;
+}
+
+}  // namespace
+
+std::string derived_uid(std::string_view seed) {
+  const Sha256::Digest digest = Sha256::of(seed);
+  Uuid number{};
+  std::copy_n(digest.begin(), number.size(), number.begin());
+  constexpr std::uint8_t kCustom = 8;
+  return uid_of(number, kCustom);
+}
+
+std::string random_uid() {
+  Uuid number{};
+  // Of so few bytes it is all or, without a source of randomness, nothing: no way to go on.
+  if (::getrandom(number.data(), number.size(), 0) != static_cast<ssize_t>(number.size())) {
+    std::terminate();
+  }
+  constexpr std::uint8_t kRandom = 4;
+  return uid_of(number, kRandom);
 }
 
 }  // namespace hilum

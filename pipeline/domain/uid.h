@@ -49,6 +49,9 @@ struct SopClassUidTag {
 struct TransferSyntaxUidTag {
   static constexpr std::string_view kName = "Transfer Syntax UID";
 };
+struct TransactionUidTag {
+  static constexpr std::string_view kName = "Transaction UID";
+};
 struct FrameUidTag {
   static constexpr std::string_view kName = "Frame of Reference UID";
 };
@@ -58,11 +61,14 @@ using SeriesUid = Uid<SeriesUidTag>;
 using SopInstanceUid = Uid<SopInstanceUidTag>;
 using SopClassUid = Uid<SopClassUidTag>;
 using TransferSyntaxUid = Uid<TransferSyntaxUidTag>;
+using TransactionUid = Uid<TransactionUidTag>;
 using FrameUid = Uid<FrameUidTag>;
 
 /// A UID under the "2.25." root (PS3.5 B.2) made from the SHA-256 of `seed`: the same seed always
 /// gives the same UID, different seeds never collide in practice (122 bits).
 std::string derived_uid(std::string_view seed);
+/// A UID under the same root that nobody can guess and nothing has had before.
+std::string random_uid();
 
 }  // namespace hilum
 

@@ -32,6 +32,24 @@ TEST_CASE("job: the transition table allows just what it lists") {
   }
 }
 
+TEST_CASE("job: names of a delivery's states survive a round trip") {
+  for (const DeliveryState state : kAllDeliveryStates) {
+    CHECK(*delivery_state_from(to_string(state)) == state);
+  }
+}
+
+TEST_CASE("job: a delivery is stored only from being sent, and every way on is there") {
+  using enum DeliveryState;
+  for (const DeliveryState other : kAllDeliveryStates) {
+    CAPTURE(to_string(other));
+    CHECK(can_transition(other, kStored) == (other == kSending));
+    const bool way_on =
+        other == kDelivered || other == kWaiting || other == kFailed || other == kCancelled;
+    CHECK(can_transition(kStored, other) == way_on);
+    CHECK_FALSE(can_transition(kDelivered, other));
+  }
+}
+
 TEST_CASE("job: a delivered job never moves again, every other state has a way on") {
   for (const JobState from : kAllJobStates) {
     bool moves = false;

@@ -51,3 +51,10 @@ TEST_CASE("uid: a derived one is valid, stable and depends on every byte of its 
   // The first 16 bytes of SHA-256("seed") with version 8 and variant 2 set, in decimal.
   CHECK(uid == "2.25.34156720470977251805805537508917453741");
 }
+
+TEST_CASE("uid: a random one is valid and no other's") {
+  const std::string uid = random_uid();
+  CHECK(uid.starts_with("2.25."));
+  CHECK(TransactionUid::parse(uid).has_value());
+  CHECK(uid != random_uid());
+}
