@@ -79,16 +79,24 @@ Status SqliteJobStore::cancel(JobId id, JobState from, const std::string& reason
       !moved) {
     return moved;
   }
-  auto waiting = db_->use("SELECT id FROM deliveries WHERE job_id = ? AND state = 'waiting'")
-                     .bind(id)
-                     .all([](const auto& row) -> Result<DeliveryId> { return row.integer(0); });
-  if (!waiting) return std::move(waiting).error();
-  for (const DeliveryId delivery : *waiting) {
-    if (auto moved = move_delivery({.id = delivery,
-                                    .from = DeliveryState::kWaiting,
-                                    .to = DeliveryState::kCancelled,
-                                    .reason = reason,
-                                    .now = now});
+  auto resting =
+      db_->use(
+             "SELECT id, state FROM deliveries WHERE job_id = ? AND state IN ('waiting', 'stored')")
+          .bind(id)
+          .all([](const auto& row) -> Result<std::pair<DeliveryId, DeliveryState>> {
+            auto resting_in = delivery_state_from(row.text(1));
+            if (!resting_in) return std::move(resting_in).error();
+            return std::pair{row.integer(0), *resting_in};
+          });
+  if (!resting) return std::move(resting).error();
+  for (const auto& [delivery, resting_in] : *resting) {
+    const bool stored = resting_in == DeliveryState::kStored;
+    if (auto moved = move_delivery(
+            {.id = delivery,
+             .from = resting_in,
+             .to = DeliveryState::kCancelled,
+             .reason = stored ? reason + "; it was stored there, and is not confirmed" : reason,
+             .now = now});
         !moved) {
       return moved;
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "db/sqlite.h"
+#include "pipeline/domain/commitment.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/domain/retention.h"
 
@@ -33,7 +34,7 @@ namespace hilum::db {
 ///   refuses with kConflict when the series has other instances than the job was made for.
 /// - A job counts as started without an end only if its lease was lost, not if it asked to be
 ///   retried later.
-class SqliteJobStore : public JobStore, public RetentionStore {
+class SqliteJobStore : public JobStore, public RetentionStore, public CommitmentStore {
  public:
   /// Opens or creates the database and brings its schema up to date.
   static Result<std::unique_ptr<SqliteJobStore>> open(const std::filesystem::path& file);
@@ -60,6 +61,7 @@ class SqliteJobStore : public JobStore, public RetentionStore {
 
   Result<std::optional<Delivery>> claim_delivery(const Lease& lease, Time now) override;
   Status delivery_done(DeliveryId id, const std::string& owner, Time now) override;
+  Status delivery_stored(DeliveryId id, const std::string& owner, Time now) override;
   Status delivery_retry_later(DeliveryId id, const std::string& owner, const Error& why,
                               Time not_before, Time now) override;
   Status delivery_failed(DeliveryId id, const std::string& owner, const Error& why,
@@ -85,15 +87,25 @@ class SqliteJobStore : public JobStore, public RetentionStore {
   Result<bool> result_was_freed(const std::filesystem::path& file) override;
   Result<int> forget_series(Time freed_before, int limit) override;
 
+  Result<std::optional<StoredDelivery>> claim_stored(const Lease& lease, Time now) override;
+  Status commitment_begun(DeliveryId id, const std::string& owner,
+                          const TransactionUid& transaction, Time deadline, Time now) override;
+  Status commitment_awaited(DeliveryId id, const std::string& owner, Time now) override;
+  Status commitment_refused(DeliveryId id, const std::string& owner, const Error& why,
+                            Time not_before, Time now) override;
+  Status commitment_waived(DeliveryId id, const std::string& owner, const std::string& note,
+                           Time now) override;
+  Result<RecordedReport> record_report(const CommitmentReport& report, Time now) override;
+
  private:
   /// A change of state that happens only if the row is as the caller believes.
   template <class Id, class State>
   struct Move {
-    Id id;
-    State from;
-    State to;
+    Id id{};
+    State from{};
+    State to{};
     std::string reason;  ///< of the event; also the message where the new state needs one
-    Time now;
+    Time now{};
     std::optional<std::string> held_by = std::nullopt;  ///< the lease must be theirs
     std::optional<Lease> lease = std::nullopt;          ///< given with the new state
     std::optional<Time> not_before = std::nullopt;
@@ -147,13 +159,15 @@ class SqliteJobStore : public JobStore, public RetentionStore {
   Result<Delivery> find_delivery(DeliveryId id);  ///< with its files
   Status store_result(JobId id, const std::vector<ResultPackage>& packages);
   Status queue_deliveries(JobId id, const JobResult& result, Time now);
-  Result<std::vector<std::filesystem::path>> files_of(const Delivery& delivery);
+  Status add_files(Delivery& delivery);
   Result<bool> has_result(JobId id);
   /// kEncoded -> kDelivered or kFailed when no delivery of the job is under way any more.
   Status settle(JobId id, Time now);
   /// A delivery is not under way any more: `move`, unless its job does not want it any more, and
   /// what follows from that for the job.
   Status end_sending(DeliveryMove move);
+  /// The same, from whichever state a worker holds it in: `move.to`, reason and lease count.
+  Status end_work(DeliveryId id, DeliveryMove move, Time now);
 
   enum class Recorded { kNothingNew, kNew };
   Result<Recorded> add_instance(const ReceivedInstance& instance);
@@ -172,6 +186,34 @@ class SqliteJobStore : public JobStore, public RetentionStore {
 
   Status recover_jobs(const std::string& node, int max_attempts, Time now);
   Status recover_deliveries(const std::string& node, Time now);
+  Status recover_stored(const std::string& node, Time now);
+
+  /// A delivery's last request.
+  struct LastRequest {
+    bool reported = false;
+    int unanswered = 0;
+    int refused = 0;
+    std::optional<Time> deadline{};  ///< absent: there is none
+  };
+  struct Requested {
+    DeliveryId delivery;
+    std::int64_t attempt;
+    std::string outcome;
+    bool is_last;
+  };
+  Result<LastRequest> last_request(DeliveryId id);
+  Result<std::optional<Requested>> find_request(const TransactionUid& transaction);
+  /// Whether the delivery is still kStored; kConflict when it is, but of another owner by now.
+  Result<bool> is_stored_by(DeliveryId id, const std::string& owner);
+  /// Nobody works on it until `not_before`; nothing: from now on.
+  Status rest(DeliveryId id, std::string_view message, std::optional<Time> not_before, Time now);
+  Status record_objects(const Requested& request, const CommitmentReport& report);
+  Status record_object(const Requested& request, const SopInstanceUid& sop,
+                       std::optional<std::int64_t> failure);
+  Status act_on(const RecordedReport& recorded, Time now);
+  /// Objects of a delivery that are not committed.
+  Result<std::vector<NotCommitted>> not_committed(DeliveryId id);
+  Status forget_commitments(JobId id);
 
   enum class Again { kYes, kNo };
   Status check_can_run(const Job& job);

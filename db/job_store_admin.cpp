@@ -57,9 +57,7 @@ Result<std::vector<Delivery>> SqliteJobStore::deliveries_of(JobId id) {
   auto deliveries = db_->use(kSql).bind(id).all(delivery_from);
   if (!deliveries) return deliveries;
   for (Delivery& delivery : *deliveries) {
-    auto files = files_of(delivery);
-    if (!files) return std::move(files).error();
-    delivery.files = std::move(*files);
+    if (auto added = add_files(delivery); !added) return std::move(added).error();
   }
   return deliveries;
 }
@@ -139,7 +137,9 @@ Result<SqliteJobStore::Again> SqliteJobStore::deliver_again(const Job& job, Time
                                 .reason = "retried by an administrator",
                                 .now = now});
     if (!moved) return std::move(moved).error();
-    auto anew = db_->use("UPDATE deliveries SET attempt = 0, created_at = ? WHERE id = ?")
+    auto anew = db_->use(
+                       "UPDATE deliveries SET attempt = 0, created_at = ?, last_request = NULL,"
+                       " unanswered = 0, refused = 0 WHERE id = ?")
                     .bind(now)
                     .bind(delivery)
                     .run();

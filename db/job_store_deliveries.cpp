@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "db/job_store.h"
@@ -23,13 +24,13 @@ Status check_made(const JobResult& result, const JobResult::Destination& destina
 }  // namespace
 
 Status SqliteJobStore::move_delivery(const DeliveryMove& move) {
-  const bool delivered = move.to == DeliveryState::kDelivered;
+  assert(can_transition(move.from, move.to));
   const bool sending = move.to == DeliveryState::kSending;
   auto changed = update(
       "UPDATE deliveries SET state = ?1, updated_at = ?2, message = ?3, not_before = ?4,"
       " lease_owner = ?5, lease_until = ?6, attempt = attempt + (?1 = 'sending')"
       " WHERE id = ?7 AND state = ?8 AND (?9 IS NULL OR lease_owner = ?9)",
-      move, delivered || sending ? std::string_view() : std::string_view(move.reason));
+      move, sending ? std::string_view() : std::string_view(move.reason));
   if (!changed) return std::move(changed).error().in(fmt::format("change delivery {}", move.id));
   if (*changed == 1) return ok();
   if (auto job = job_of_delivery(move.id); !job) return std::move(job).error();
@@ -84,17 +85,28 @@ Status SqliteJobStore::queue_deliveries(JobId id, const JobResult& result, Time 
             .run();
     if (!queued) return std::move(queued).error();
   }
-  return ok();
+  return forget_commitments(id);
 }
 
-Result<std::vector<std::filesystem::path>> SqliteJobStore::files_of(const Delivery& delivery) {
-  return db_
-      ->use("SELECT file FROM result_objects WHERE job_id = ? AND profile = ? ORDER BY position")
-      .bind(delivery.job)
-      .bind(delivery.profile)
-      .all([](const auto& row) -> Result<std::filesystem::path> {
-        return std::filesystem::path(row.text(0));
-      });
+Status SqliteJobStore::add_files(Delivery& delivery) {
+  auto read = db_->use(
+                     "SELECT o.file, c.delivery_id IS NOT NULL FROM result_objects o"
+                     " LEFT JOIN object_commitments c ON c.delivery_id = ?1 AND c.sop = o.sop"
+                     "  AND c.failure IS NULL"
+                     " WHERE o.job_id = ?2 AND o.profile = ?3 ORDER BY o.position")
+                  .bind(delivery.id)
+                  .bind(delivery.job)
+                  .bind(delivery.profile)
+                  .all([&](const auto& row) -> Result<int> {
+                    if (row.integer(1) != 0) {
+                      ++delivery.confirmed;
+                    } else {
+                      delivery.files.emplace_back(row.text(0));
+                    }
+                    return 0;
+                  });
+  if (!read) return std::move(read).error();
+  return ok();
 }
 
 Result<std::optional<Delivery>> SqliteJobStore::claim_delivery(const Lease& lease, Time now) {
@@ -137,45 +149,58 @@ Result<Delivery> SqliteJobStore::find_delivery(DeliveryId id) {
     return delivery_from(query);
   }();
   if (!delivery) return delivery;
-  auto files = files_of(*delivery);
-  if (!files) return std::move(files).error();
-  delivery->files = std::move(*files);
+  if (auto added = add_files(*delivery); !added) return std::move(added).error();
   return delivery;
 }
 
 Status SqliteJobStore::delivery_done(DeliveryId id, const std::string& owner, Time now) {
-  return write(Durability::kNow, [&] {
-    return end_sending({.id = id,
-                        .from = DeliveryState::kSending,
-                        .to = DeliveryState::kDelivered,
-                        .reason = {},
-                        .now = now,
-                        .held_by = owner});
+  return end_work(id, {.to = DeliveryState::kDelivered, .reason = {}, .held_by = owner}, now);
+}
+
+Status SqliteJobStore::delivery_stored(DeliveryId id, const std::string& owner, Time now) {
+  return write(Durability::kNow, [&]() -> Status {
+    auto moved =
+        end_sending({.id = id,
+                     .from = DeliveryState::kSending,
+                     .to = DeliveryState::kStored,
+                     .reason = "stored; the destination is to be asked whether it keeps it",
+                     .now = now,
+                     .held_by = owner});
+    if (!moved) return moved;
+    auto anew = db_->use(
+                       "UPDATE deliveries SET last_request = NULL, unanswered = 0, refused = 0"
+                       " WHERE id = ?")
+                    .bind(id)
+                    .run();
+    if (!anew) return std::move(anew).error();
+    return ok();
   });
 }
 
 Status SqliteJobStore::delivery_retry_later(DeliveryId id, const std::string& owner,
                                             const Error& why, Time not_before, Time now) {
-  return write(Durability::kNow, [&] {
-    return end_sending({.id = id,
-                        .from = DeliveryState::kSending,
-                        .to = DeliveryState::kWaiting,
-                        .reason = why.message,
-                        .now = now,
-                        .held_by = owner,
-                        .not_before = not_before});
-  });
+  return end_work(id,
+                  {.to = DeliveryState::kWaiting,
+                   .reason = why.message,
+                   .held_by = owner,
+                   .not_before = not_before},
+                  now);
 }
 
 Status SqliteJobStore::delivery_failed(DeliveryId id, const std::string& owner, const Error& why,
                                        Time now) {
-  return write(Durability::kNow, [&] {
-    return end_sending({.id = id,
-                        .from = DeliveryState::kSending,
-                        .to = DeliveryState::kFailed,
-                        .reason = why.message,
-                        .now = now,
-                        .held_by = owner});
+  return end_work(id, {.to = DeliveryState::kFailed, .reason = why.message, .held_by = owner}, now);
+}
+
+Status SqliteJobStore::end_work(DeliveryId id, DeliveryMove move, Time now) {
+  return write(Durability::kNow, [&]() -> Status {
+    auto delivery = find_delivery(id);
+    if (!delivery) return std::move(delivery).error();
+    const bool stored = delivery->state == DeliveryState::kStored;
+    move.id = id;
+    move.from = stored ? DeliveryState::kStored : DeliveryState::kSending;
+    move.now = now;
+    return end_sending(std::move(move));
   });
 }
 
@@ -195,7 +220,7 @@ Status SqliteJobStore::end_sending(DeliveryMove move) {
 Status SqliteJobStore::settle(JobId id, Time now) {
   auto under_way = db_->use(
                           "SELECT 1 FROM deliveries WHERE job_id = ?"
-                          " AND state IN ('waiting', 'sending') LIMIT 1")
+                          " AND state IN ('waiting', 'sending', 'stored') LIMIT 1")
                        .bind(id)
                        .step();
   if (!under_way) return std::move(under_way).error();

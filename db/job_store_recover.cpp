@@ -76,6 +76,23 @@ Status SqliteJobStore::recover_deliveries(const std::string& node, Time now) {
                               .now = now});
     if (!moved) return moved;
   }
+  return recover_stored(node, now);
+}
+
+/// Whether a request has gone out is not known of one that was under way: another one goes out, and
+/// it is not counted. If the first one is reported on, that counts as well.
+Status SqliteJobStore::recover_stored(const std::string& node, Time now) {
+  static const std::string kSql = fmt::format(
+      "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, not_before = NULL,"
+      " unanswered = CASE WHEN asking THEN max(unanswered - 1, 0) ELSE unanswered END,"
+      " last_request = CASE WHEN asking THEN NULL ELSE last_request END"
+      " FROM (SELECT d.id AS found, coalesce(r.outcome = 'asking', 0) AS asking FROM deliveries d"
+      "  LEFT JOIN commitment_requests r ON r.transaction_uid = d.last_request"
+      "  WHERE d.state = 'stored' AND d.lease_owner IS NOT NULL)"
+      " WHERE id = found AND {}",
+      kAbandoned);
+  auto recovered = db_->use(kSql).bind(now).bind(prefix_of(node)).run();
+  if (!recovered) return std::move(recovered).error();
   return ok();
 }
 

@@ -24,7 +24,7 @@ std::string beyond_limit() {
       " AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.series_id = s.id"
       "  AND (j.state IN ('queued', 'running', 'held', 'encoded') OR EXISTS (SELECT 1 FROM "
       "deliveries d"
-      "   WHERE d.job_id = j.id AND d.state IN ('waiting', 'sending'))))"
+      "   WHERE d.job_id = j.id AND d.state IN ('waiting', 'sending', 'stored'))))"
       " AND {} < CASE WHEN s.not_segmented <> '' THEN ?1"
       "  WHEN (SELECT j.state = 'delivered' AND EXISTS (SELECT 1 FROM deliveries d"
       "    WHERE d.job_id = j.id AND d.state = 'delivered')"

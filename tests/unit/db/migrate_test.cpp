@@ -153,6 +153,47 @@ TEST_CASE("migrate: results of one file become results of one object, numbers go
   CHECK(number(*connection, "SELECT max(id) FROM jobs") == 10);  // not 4: that of 9 was given
 }
 
+TEST_CASE("migrate: deliveries from before storage commitment are as they were, numbers go on") {
+  const TempDir dir;
+  {
+    const auto connection = opened(dir / "a.db");
+    REQUIRE(migrate(*connection, migrations().first(5)));
+    REQUIRE(connection->execute(
+        "INSERT INTO series (id, study, series, node, open, open_since, last_received_at)"
+        " VALUES (7, '1.2', '1.2.3', '', 0, 1000, 1000);"
+        "INSERT INTO jobs (id, series_id, instances_digest, state, created_at, updated_at)"
+        " VALUES (3, 7, 'd', 'encoded', 1000, 2000);"
+        "INSERT INTO result_objects VALUES"
+        " (3, 'full', 0, 'segmentation', '2.25.1', '2.25.2', '2.25.2.dcm');"
+        "INSERT INTO deliveries (id, job_id, destination, result_sop, state, attempt, created_at,"
+        " updated_at, not_before, message, lease_owner, lease_until, profile) VALUES"
+        " (4, 3, 'a', '2.25.2', 'waiting', 2, 2000, 2500, 3000, 'm', NULL, NULL, 'full'),"
+        " (5, 3, 'b', '2.25.2', 'sending', 1, 2000, 2500, NULL, '', 'n/d', 9000, 'full'),"
+        " (8, 3, 'c', '2.25.2', 'failed', 1, 2000, 2500, NULL, 'no', NULL, NULL, 'full');"
+        "DELETE FROM deliveries WHERE id = 8;"));
+  }
+  auto store = SqliteJobStore::open(dir / "a.db");
+  REQUIRE_MESSAGE(store, store.error().message);
+  const auto deliveries = *(*store)->deliveries_of(3);
+  REQUIRE(deliveries.size() == 2);
+  CHECK(deliveries[0].id == 4);
+  CHECK(deliveries[0].state == DeliveryState::kWaiting);
+  CHECK(deliveries[0].attempt == 2);
+  CHECK(deliveries[0].message == "m");
+  CHECK(deliveries[0].profile == "full");
+  CHECK(deliveries[0].not_before == Time(std::chrono::milliseconds(3000)));
+  CHECK(deliveries[0].files == std::vector<std::filesystem::path>{"2.25.2.dcm"});
+  CHECK(deliveries[0].confirmed == 0);
+  const Time now(std::chrono::milliseconds(5000));
+  CHECK((*store)->delivery_stored(5, "n/d", now));  // under way when the program was changed
+  CHECK((*store)->deliveries_of(3)->at(1).state == DeliveryState::kStored);
+  const auto connection = opened(dir / "a.db");
+  REQUIRE(connection->execute(
+      "INSERT INTO deliveries (job_id, destination, result_sop, state, created_at, updated_at)"
+      " VALUES (3, 'd', '2.25.2', 'waiting', 1, 1)"));
+  CHECK(number(*connection, "SELECT max(id) FROM deliveries") == 9);  // that of 8 was given
+}
+
 TEST_CASE("migrate: a step that fails leaves the version before it") {
   const TempDir dir;
   const auto connection = opened(dir / "a.db");

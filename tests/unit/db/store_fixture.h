@@ -57,6 +57,9 @@ struct StoreFixture {
     REQUIRE_MESSAGE(opened, opened.error().message);
     return std::move(*opened);
   }
+  [[nodiscard]] CommitmentStore& commitments() const {
+    return dynamic_cast<CommitmentStore&>(*store);
+  }
   [[nodiscard]] Time now() const { return clock.now(); }
   [[nodiscard]] Lease lease(std::string owner = "node/job-0") const {
     return {.owner = std::move(owner), .until = now() + std::chrono::seconds(60)};

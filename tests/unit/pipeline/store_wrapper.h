@@ -61,6 +61,9 @@ class StoreWrapper : public JobStore {
   Status delivery_done(DeliveryId id, const std::string& owner, Time now) override {
     return store_.delivery_done(id, owner, now);
   }
+  Status delivery_stored(DeliveryId id, const std::string& owner, Time now) override {
+    return store_.delivery_stored(id, owner, now);
+  }
   Status delivery_retry_later(DeliveryId id, const std::string& owner, const Error& why,
                               Time not_before, Time now) override {
     return store_.delivery_retry_later(id, owner, why, not_before, now);
