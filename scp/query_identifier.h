@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "pipeline/domain/result.h"
+#include "scp/element_head.h"
 
 namespace hilum::scp {
 
@@ -13,7 +14,7 @@ namespace hilum::scp {
 /// sequences left out. Read by us, as `CommandSet` is and for the same reason.
 class QueryIdentifier {
  public:
-  enum class Encoding { kImplicitLittleEndian, kExplicitLittleEndian };
+  using Encoding = PlainEncoding;
 
   /// kInvalidInput when the lengths of the elements do not add up.
   static Result<QueryIdentifier> parse(std::string_view bytes, Encoding encoding);

@@ -16,6 +16,7 @@
 #include "scp/association_policy.h"
 #include "scp/dcmtk_runtime.h"
 #include "scp/dimse_status.h"
+#include "scp/file_identity.h"
 #include "scp/outgoing_association.h"
 #include "scp/presentation_contexts.h"
 
@@ -24,33 +25,6 @@ namespace {
 
 constexpr const char* kExplicitLittleEndian = "1.2.840.10008.1.2.1";
 constexpr const char* kImplicitLittleEndian = "1.2.840.10008.1.2";
-
-/// What the file's meta header says it is.
-struct FileIdentity {
-  SopClassUid sop_class;
-  SopInstanceUid sop;
-  TransferSyntaxUid transfer_syntax;
-};
-
-Result<FileIdentity> identify(const std::filesystem::path& file) {
-  DcmFileFormat dicom;
-  const OFCondition loaded = dicom.loadFile(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange,
-                                            DCM_MaxReadLength, ERM_metaOnly);
-  if (loaded.bad()) return to_error(loaded, ErrorCode::kInvalidInput, "read " + file.string());
-  DcmMetaInfo& meta = *dicom.getMetaInfo();
-  const auto text = [&](const DcmTagKey& tag) {
-    OFString value;
-    meta.findAndGetOFString(tag, value);
-    return std::string(value.c_str());
-  };
-  auto sop_class = SopClassUid::parse(text(DCM_MediaStorageSOPClassUID));
-  if (!sop_class) return std::move(sop_class).error().in(file.string());
-  auto sop = SopInstanceUid::parse(text(DCM_MediaStorageSOPInstanceUID));
-  if (!sop) return std::move(sop).error().in(file.string());
-  auto transfer_syntax = TransferSyntaxUid::parse(text(DCM_TransferSyntaxUID));
-  if (!transfer_syntax) return std::move(transfer_syntax).error().in(file.string());
-  return FileIdentity{std::move(*sop_class), std::move(*sop), std::move(*transfer_syntax)};
-}
 
 /// The file's own transfer syntax first; the plain ones as a second context when DCMTK can convert
 /// without touching compressed pixels.
