@@ -13,6 +13,7 @@
 #include "dicomseg/dcmtk_error.h"
 #include "pipeline/domain/implementation.h"
 #include "scp/associate_request.h"
+#include "scp/commitment_report.h"
 #include "scp/pdu.h"
 
 namespace hilum::scp {
@@ -25,13 +26,28 @@ struct Proposal {
   T_ASC_PresentationContextID id;
   std::string abstract_syntax;
   std::vector<std::string> transfer_syntaxes;
+  RequestorRole role;
 };
+
+RequestorRole role_of(T_ASC_SC_ROLE role) {
+  switch (role) {
+    case ASC_SC_ROLE_SCU:
+      return RequestorRole::kScu;
+    case ASC_SC_ROLE_SCP:
+      return RequestorRole::kScp;
+    case ASC_SC_ROLE_SCUSCP:
+      return RequestorRole::kBoth;
+    default:
+      return RequestorRole::kDefault;
+  }
+}
 
 /// More transfer syntaxes than DCMTK can hand over are taken for none that we know.
 Proposal proposal_at(T_ASC_Parameters* params, int position) {
   T_ASC_PresentationContext context{};
   const bool complete = ASC_getPresentationContext(params, position, &context).good();
-  Proposal proposal{context.presentationContextID, context.abstractSyntax, {}};
+  Proposal proposal{
+      context.presentationContextID, context.abstractSyntax, {}, role_of(context.proposedRole)};
   for (int i = 0; complete && i < context.transferSyntaxCount; ++i) {
     proposal.transfer_syntaxes.emplace_back(context.proposedTransferSyntaxes[i]);
   }
@@ -165,18 +181,25 @@ AssociationRequest Association::request(const Socket& socket) const {
           .peer_address = socket.peer_address(),
           .application_context = parameters.applicationContextName,
           .security = socket.tls() != nullptr ? Security::kTls : Security::kNone,
-          .certificate = socket.tls() != nullptr ? socket.tls()->peer_certificate() : std::nullopt};
+          .certificate = socket.tls() != nullptr ? socket.tls()->peer_certificate() : std::nullopt,
+          .purpose = purpose()};
 }
 
-bool Association::asks_for_verification_alone() const {
+Purpose Association::purpose() const {
   const int count = ASC_countPresentationContexts(association_->params);
+  Purpose purpose = count > 0 ? Purpose::kVerification : Purpose::kAnything;
   for (int position = 0; position < count; ++position) {
     T_ASC_PresentationContext proposed{};
     // An incomplete answer is about transfer syntaxes; the abstract syntax is there in any case.
     (void)ASC_getPresentationContext(association_->params, position, &proposed);
-    if (std::string_view(proposed.abstractSyntax) != kVerificationSopClass) return false;
+    const std::string_view sop_class(proposed.abstractSyntax);
+    if (sop_class == kStorageCommitmentSopClass) {
+      purpose = Purpose::kReports;
+    } else if (sop_class != kVerificationSopClass) {
+      return Purpose::kAnything;
+    }
   }
-  return count > 0;
+  return purpose;
 }
 
 void Association::reject(const RejectReason& reason) {
@@ -191,18 +214,24 @@ void Association::reject(const RejectReason& reason) {
   }
 }
 
-Result<std::vector<AnsweredContext>> Association::accept(const SyntaxFilter& of_use) {
+Result<std::vector<AnsweredContext>> Association::accept(const SyntaxFilter& of_use,
+                                                         Reports reports) {
   T_ASC_Parameters* params = association_->params;
   announce_implementation(*params);
   std::vector<AnsweredContext> answered;
   const int count = ASC_countPresentationContexts(params);
   for (int position = 0; position < count; ++position) {
     auto proposal = proposal_at(params, position);
+    const bool is_report =
+        reports == Reports::kTaken && proposal.abstract_syntax == kStorageCommitmentSopClass;
     const auto answer =
-        answer_context(proposal.abstract_syntax, proposal.transfer_syntaxes, of_use);
+        is_report ? answer_commitment_context(proposal.transfer_syntaxes, proposal.role)
+                  : answer_context(proposal.abstract_syntax, proposal.transfer_syntaxes, of_use);
     const OFCondition condition =
         answer.kind == ContextAnswer::Kind::kAccepted
-            ? ASC_acceptPresentationContext(params, proposal.id, answer.transfer_syntax.c_str())
+            ? ASC_acceptPresentationContext(
+                  params, proposal.id, answer.transfer_syntax.c_str(),
+                  answer.role == RequestorRole::kScp ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_DEFAULT)
             : ASC_refusePresentationContext(params, proposal.id, to_dcmtk(answer.kind));
     if (condition.bad()) {
       return to_error(condition, ErrorCode::kInvalidInput, "answer a presentation context");

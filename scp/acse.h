@@ -35,11 +35,14 @@ class Association {
 
   [[nodiscard]] T_ASC_Association* get() const { return association_; }
   [[nodiscard]] AssociationRequest request(const Socket& socket) const;
-  /// Whether the peer proposes Verification and nothing else.
-  [[nodiscard]] bool asks_for_verification_alone() const;
+  /// By the classes that the peer proposes.
+  [[nodiscard]] Purpose purpose() const;
   void reject(const RejectReason& reason);
+  /// Whether reports on Storage Commitment are taken from this caller.
+  enum class Reports { kRefused, kTaken };
   /// Answers every proposed context and sends the A-ASSOCIATE-AC. Returns the answers.
-  Result<std::vector<AnsweredContext>> accept(const SyntaxFilter& of_use);
+  Result<std::vector<AnsweredContext>> accept(const SyntaxFilter& of_use,
+                                              Reports reports = Reports::kRefused);
   /// Answers the peer's A-RELEASE-RQ and gives it a moment to close.
   void confirm_release();
   void abort();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "scp/commitment_report.h"
 #include "scp/pdu.h"
 
 namespace hilum::scp {
@@ -25,6 +26,7 @@ constexpr std::uint8_t kTransferSyntax = 0x40;
 constexpr std::uint8_t kUserInformation = 0x50;
 constexpr std::uint8_t kMaximumLength = 0x51;
 constexpr std::uint8_t kImplementationClass = 0x52;
+constexpr std::uint8_t kRoleSelection = 0x54;
 constexpr std::uint8_t kImplementationVersion = 0x55;
 
 Error invalid(std::string_view what) {
@@ -120,15 +122,34 @@ Status reduce_presentation_context(Bytes value, Body& out) {
   return ok();
 }
 
+/// A role selection (PS3.7 D.3.3.4) for Storage Commitment: the length of the UID, the UID, and for
+/// either role whether the requestor proposes it. Only that class is used in another than the
+/// default role here; others, and malformed ones, are passed over.
+bool is_role_of_use(Bytes item) {
+  constexpr std::size_t kLengthBytes = 2;
+  constexpr std::size_t kRoleBytes = 2;
+  constexpr std::size_t kUidBytes = kStorageCommitmentSopClass.size();
+  if (item.size() != kLengthBytes + kUidBytes + kRoleBytes) return false;
+  if (big_endian(item.first(kLengthBytes)) != kUidBytes) return false;
+  const auto is_flag = [](std::byte role) { return role <= std::byte{1}; };
+  const auto uid = item.subspan(kLengthBytes, kUidBytes);
+  return std::ranges::all_of(item.last(kRoleBytes), is_flag) &&
+         std::ranges::equal(uid, std::as_bytes(std::span(kStorageCommitmentSopClass)));
+}
+
 Status reduce_user_information(Bytes value, Body& out) {
   constexpr std::size_t kLongestVersion = 16;  // PS3.7 D.3.3.2.3
   Body information;
+  bool has_role = false;
   auto items =
       for_each_item(value, "of the user information", [&](std::uint8_t type, Bytes item) -> Status {
         if (type == kMaximumLength) {
           if (item.size() != 4) return invalid("has no proper maximum length");
         } else if (type == kImplementationClass) {
           if (auto uid = check_uid(item, "an implementation"); !uid) return uid;
+        } else if (type == kRoleSelection) {
+          if (has_role || !is_role_of_use(item)) return ok();
+          has_role = true;
         } else if (type == kImplementationVersion) {
           item = item.first(std::min(item.size(), kLongestVersion));
         } else {

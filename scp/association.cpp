@@ -22,16 +22,20 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long a caller that asks whether we are there may do so without a place.
+/// How long a caller that asks whether we are there, or tells us what it keeps, may do so without a
+/// place.
 constexpr milliseconds kBusyVerification{5000};
+constexpr milliseconds kBusyReports{30000};
+
+/// Neither takes room, and reports are what makes some.
+bool needs_no_room(Purpose purpose) { return purpose != Purpose::kAnything; }
 
 /// While the disk is nearly full a sender is told before it sends anything. PS3.8 9.3.4: transient,
 /// "temporary congestion"; the other transient reason, a local limit, is that of too many
 /// associations.
 std::optional<Rejection> refusal_for_space(AssociationServices& services,
-                                           const Association& association,
                                            const AssociationRequest& request) {
-  if (association.asks_for_verification_alone()) return {};
+  if (needs_no_room(request.purpose)) return {};
   // A disk that cannot be asked is answered about when an instance comes.
   const auto level = services.spool.room().level();
   if (!level || *level != DiskRoom::Level::kLow) return {};
@@ -42,7 +46,6 @@ std::optional<Rejection> refusal_for_space(AssociationServices& services,
 }
 
 std::variant<Admission, Rejection> decision_on(AssociationServices& services,
-                                               const Association& association,
                                                const AssociationRequest& request) {
   auto decision = decide(request, services.policy, services.peers.peers());
   const auto* rejected = std::get_if<Rejection>(&decision);
@@ -50,7 +53,7 @@ std::variant<Admission, Rejection> decision_on(AssociationServices& services,
     decision = decide(request, services.policy, services.peers.refreshed());
   }
   if (std::holds_alternative<Rejection>(decision)) return decision;
-  if (auto refused = refusal_for_space(services, association, request)) return *std::move(refused);
+  if (auto refused = refusal_for_space(services, request)) return *std::move(refused);
   return decision;
 }
 
@@ -102,10 +105,14 @@ std::ptrdiff_t count_refused(const std::vector<AnsweredContext>& contexts) {
 }
 
 void serve(AssociationServices& services, Association& association, Socket& socket,
-           std::uint64_t id, const AssociationRequest& request, const VirtualNode& node) {
+           std::uint64_t id, const AssociationRequest& request, const Admission& admission) {
+  const VirtualNode& node = admission.node;
   const auto begin = steady_clock::now();
   const auto calling = printable(request.calling_ae);
-  const auto answered = association.accept(services.of_use);
+  // Strangers are asked for nothing, so they have nothing to report.
+  const bool reports = services.reports != nullptr && !admission.peer.empty();
+  const auto answered = association.accept(
+      services.of_use, reports ? Association::Reports::kTaken : Association::Reports::kRefused);
   if (!answered) {
     spdlog::warn(
         "event=association_failed assoc={} calling=\"{}\" peer={} reason=\"{}\" remedy=\"{}\"", id,
@@ -126,7 +133,8 @@ void serve(AssociationServices& services, Association& association, Socket& sock
                  calling, socket.peer_address(), reason);
   }
   const ClosedNotice notice(services.sink, id);
-  StoreScp scp(association, socket, services.spool, services.sink, {id, calling, node});
+  StoreScp scp(association, socket, services.spool, services.sink, {id, calling, node},
+               services.reports);
   const auto summary = scp.serve();
   services.counters.instances_stored += summary.stored + summary.stored_again;
   services.counters.stores_failed += summary.failed;
@@ -170,7 +178,7 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
     return;
   }
   const auto request = association->request(*socket);
-  const auto decision = decision_on(services, *association, request);
+  const auto decision = decision_on(services, request);
   if (const auto* rejected = std::get_if<Rejection>(&decision)) {
     return reject(services, *association, *socket, id, *rejected);
   }
@@ -178,10 +186,10 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
   const auto place = services.places.take(admission.peer, admission.max_associations);
   if (std::holds_alternative<Places::Place>(place)) {
     socket->set_deadline({});
-  } else if (association->asks_for_verification_alone()) {
+  } else if (needs_no_room(request.purpose)) {
     // "Is the node there?" is answered when everything else is full: monitoring must be able to
-    // tell a busy node from a dead one.
-    socket->set_deadline(kBusyVerification);
+    // tell a busy node from a dead one. And not every archive reports a second time.
+    socket->set_deadline(request.purpose == Purpose::kReports ? kBusyReports : kBusyVerification);
   } else {
     const auto* all_taken = std::get_if<Places::AllTaken>(&place);
     return reject(
@@ -190,7 +198,7 @@ void run(AssociationServices& services, const std::shared_ptr<Socket>& socket, s
                                   ? remedy(admission, *all_taken)
                                   : remedy(admission, std::get<Places::CallerHasItsOwn>(place))});
   }
-  serve(services, *association, *socket, id, request, admission.node);
+  serve(services, *association, *socket, id, request, admission);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "pipeline/domain/commitment.h"
 #include "pipeline/domain/ports.h"
 #include "scp/association_policy.h"
 #include "scp/peer_directory.h"
@@ -36,6 +37,7 @@ struct AssociationServices {
   Spool& spool;
   ServerCounters counters;
   std::shared_ptr<const TlsContext> tls{};  ///< for connections that ask for it
+  CommitmentSink* reports = nullptr;        ///< on storage commitment; null: none are taken
 };
 
 /// Runs one accepted connection from its first byte to its end, on the calling thread. Never

@@ -98,6 +98,11 @@ bool has_address(const KnownPeer& peer, const std::string& address) {
   });
 }
 
+/// Whether a peer may come for what it wants. One that only takes results may report on them.
+bool may_come_for(const KnownPeer& peer, Purpose purpose) {
+  return peer.may_send || purpose == Purpose::kReports;
+}
+
 /// What is known of a caller.
 struct Caller {
   const KnownPeer* match = nullptr;       ///< title and address are this peer's
@@ -107,7 +112,7 @@ struct Caller {
 /// Of several peers of one title and address, the one that lets the caller in counts, or else the
 /// one that comes nearest to it.
 int fitness(const KnownPeer& peer, const AssociationRequest& request) {
-  if (!peer.may_send) return 0;
+  if (!may_come_for(peer, request.purpose)) return 0;
   return insecurity(peer, request) ? 1 : 2;
 }
 
@@ -161,7 +166,7 @@ std::variant<Admission, Rejection> decide(const AssociationRequest& request,
   const auto node = called_node(request, options);
   if (!node && options.called_ae == CalledAeCheck::kRequired) return wrong_title(request, options);
   const Caller caller = find_caller(request, peers);
-  const bool may_come = caller.match != nullptr && caller.match->may_send;
+  const bool may_come = caller.match != nullptr && may_come_for(*caller.match, request.purpose);
   if (!may_come && options.peer_check == PeerCheck::kKnownOnly) return not_let_in(request, caller);
   // Also where anybody may come: what says that it is this peer has to prove it.
   if (may_come) {

@@ -27,6 +27,13 @@ enum class PeerCheck {
 /// What a connection is protected by.
 enum class Security { kNone, kTls };
 
+/// What an association is proposed for.
+enum class Purpose {
+  kVerification,  ///< C-ECHO and nothing else
+  kReports,       ///< reports on Storage Commitment, perhaps C-ECHO, and nothing else
+  kAnything,
+};
+
 /// A configured peer with its host resolved.
 struct KnownPeer {
   std::string name;
@@ -49,6 +56,7 @@ struct AssociationRequest {
   std::string application_context;
   Security security = Security::kNone;
   std::optional<Certificate> certificate{};  ///< that the caller showed, checked
+  Purpose purpose = Purpose::kAnything;
 };
 
 /// A further title of ours, and what answers to it.

@@ -44,6 +44,7 @@ inline constexpr std::uint16_t kDataSetType = 0x0800;
 inline constexpr std::uint16_t kStatus = 0x0900;
 inline constexpr std::uint16_t kErrorComment = 0x0902;
 inline constexpr std::uint16_t kAffectedSopInstance = 0x1000;
+inline constexpr std::uint16_t kEventType = 0x1002;
 inline constexpr std::uint16_t kFailedSubOperations = 0x1022;
 
 }  // namespace hilum::scp

@@ -63,7 +63,8 @@ struct DicomServer::Impl {
                  sink,
                  spool,
                  {},
-                 options.tls ? options.tls->context : nullptr},
+                 options.tls ? options.tls->context : nullptr,
+                 options.reports},
         threads(2 * options.max_associations + kSpareThreads) {}
 
   Result<std::unique_ptr<Listener>> listen(std::uint16_t port, Security security);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/domain/commitment.h"
 #include "pipeline/domain/ports.h"
 #include "scp/association_policy.h"
 #include "scp/presentation_contexts.h"
@@ -37,6 +38,8 @@ struct ServerOptions {
   std::chrono::seconds idle_timeout{60};     ///< silence on an association
   std::chrono::seconds drain_timeout{30};    ///< for a running store when the node stops
   SyntaxFilter of_use{};                     ///< syntaxes a class is accepted in; empty: all
+  /// Gets reports on storage commitment, and outlives the server; null: none are taken.
+  CommitmentSink* reports = nullptr;
 };
 
 /// Totals since start.

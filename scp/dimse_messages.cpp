@@ -38,6 +38,20 @@ std::optional<StoreCommand> as_store(const CommandSet& command) {
       .message_id = *message_id, .sop_class = std::string(sop_class), .sop = std::string(sop)};
 }
 
+std::optional<EventReportCommand> as_event_report(const CommandSet& command) {
+  const auto message_id = command.number(kMessageId);
+  const auto event_type = command.number(kEventType);
+  const std::string_view sop_class = command.text(kAffectedSopClass);
+  const std::string_view sop = command.text(kAffectedSopInstance);
+  if (!message_id || !event_type || !fits_uid(sop_class) || !fits_uid(sop)) return {};
+  return EventReportCommand{
+      .message_id = *message_id,
+      .sop_class = std::string(sop_class),
+      .sop = std::string(sop),
+      .event_type = *event_type,
+      .has_data_set = command.number(kDataSetType).value_or(kNoDataSet) != kNoDataSet};
+}
+
 OtherCommand as_other(const CommandSet& command) {
   std::string_view sop_class = command.text(kAffectedSopClass);
   if (sop_class.empty()) sop_class = command.text(kRequestedSopClass);
@@ -67,6 +81,8 @@ Result<Message> interpret(std::string_view bytes) {
     if (auto echo = as_echo(*command)) return Message(*echo);
   } else if (field == DIMSE_C_STORE_RQ) {
     if (auto store = as_store(*command)) return Message(*store);
+  } else if (field == DIMSE_N_EVENT_REPORT_RQ) {
+    if (auto report = as_event_report(*command)) return Message(*report);
   } else if (auto response = as_response(*command)) {
     return Message(*response);
   }
@@ -154,6 +170,7 @@ struct ResponseFields {
   std::string_view sop_class{};
   std::string_view sop{};
   std::string_view comment{};
+  std::optional<DIC_US> event_type{};
 };
 
 std::string encode_response(const ResponseFields& response) {
@@ -169,6 +186,7 @@ std::string encode_response(const ResponseFields& response) {
   append_element(elements, kStatus, response.status);
   text(kErrorComment, response.comment, ' ');
   text(kAffectedSopInstance, response.sop, '\0');
+  if (response.event_type) append_element(elements, kEventType, *response.event_type);
   std::string group_length;
   append_little_endian(group_length, static_cast<std::uint32_t>(elements.size()), 4);
   std::string out;
@@ -270,6 +288,19 @@ Status send_store_response(T_ASC_Association* association, T_ASC_PresentationCon
                         .sop = command.sop,
                         .comment = failure ? failure->comment : std::string_view()},
                        "answer C-STORE");
+}
+
+Status send_event_report_response(T_ASC_Association* association,
+                                  T_ASC_PresentationContextID context,
+                                  const EventReportCommand& command, DimseStatus status) {
+  return send_response(association, context,
+                       {.command_field = DIMSE_N_EVENT_REPORT_RQ,
+                        .message_id = command.message_id,
+                        .status = status,
+                        .sop_class = command.sop_class,
+                        .sop = command.sop,
+                        .event_type = command.event_type},
+                       "answer a report");
 }
 
 Status send_plain_response(T_ASC_Association* association, T_ASC_PresentationContextID context,

@@ -40,6 +40,14 @@ struct StoreCommand {
   std::string sop_class;
   std::string sop;
 };
+/// N-EVENT-REPORT; UIDs likewise.
+struct EventReportCommand {
+  DIC_US message_id = 0;
+  std::string sop_class;
+  std::string sop;
+  DIC_US event_type = 0;
+  bool has_data_set = false;
+};
 /// The answer to a request of ours (PS3.7 9.3).
 struct Response {
   DIC_US command_field = 0;  ///< with the response bit
@@ -54,8 +62,8 @@ struct AbortedByPeer {};
 /// The peer was silent for the idle timeout, or this node stops.
 struct NothingCame {};
 
-using Message = std::variant<NothingCame, EchoCommand, StoreCommand, OtherCommand, Response,
-                             ReleaseRequest, AbortedByPeer>;
+using Message = std::variant<NothingCame, EchoCommand, StoreCommand, EventReportCommand,
+                             OtherCommand, Response, ReleaseRequest, AbortedByPeer>;
 struct Incoming {
   T_ASC_PresentationContextID context;
   Message what;
@@ -81,6 +89,11 @@ Status send_echo_response(T_ASC_Association* association, T_ASC_PresentationCont
                           const EchoCommand& command);
 Status send_store_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const StoreCommand& command, const std::optional<StoreFailure>& failure);
+/// With the class, the instance and the event type: all three are optional by PS3.7 10.3.1, and
+/// Orthanc takes the response for malformed without them.
+Status send_event_report_response(T_ASC_Association* association,
+                                  T_ASC_PresentationContextID context,
+                                  const EventReportCommand& command, DimseStatus status);
 /// The response to any other command.
 Status send_plain_response(T_ASC_Association* association, T_ASC_PresentationContextID context,
                            const OtherCommand& command, DimseStatus status);

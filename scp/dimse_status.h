@@ -16,6 +16,13 @@ using DimseStatus = std::uint16_t;
 inline constexpr DimseStatus kSuccess = 0x0000;
 inline constexpr DimseStatus kDuplicateInstance = 0x0111;
 inline constexpr DimseStatus kUnrecognizedOperation = 0x0211;
+// Answers to N-EVENT-REPORT (PS3.7 10.1.1.1.8).
+inline constexpr DimseStatus kProcessingFailure = 0x0110;
+inline constexpr DimseStatus kNoSuchInstance = 0x0112;
+inline constexpr DimseStatus kNoSuchEventType = 0x0113;
+inline constexpr DimseStatus kInvalidArgument = 0x0115;
+inline constexpr DimseStatus kNoSuchSopClass = 0x0118;
+inline constexpr DimseStatus kResourceLimitation = 0x0213;
 
 /// What the peer is told when storing failed.
 struct StoreFailure {
@@ -34,5 +41,16 @@ std::string_view meaning_of(DimseStatus status);
 
 /// Every status this node may answer to a C-STORE request; CONFORMANCE.md lists them.
 std::span<const DimseStatus> statuses_we_send();
+/// The same for reports on storage commitment.
+std::span<const DimseStatus> report_statuses_we_send();
+
+/// What a peer means by its answer to a request for storage commitment (PS3.4 J.3.2).
+enum class ActionOutcome {
+  kAccepted,
+  kNotSupported,  ///< it does not know the service
+  kTryLater,
+  kRefused,  ///< asking again cannot help
+};
+ActionOutcome outcome_of_action(DimseStatus status);
 
 }  // namespace hilum::scp

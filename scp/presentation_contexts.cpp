@@ -52,6 +52,8 @@ constexpr auto kTransferSyntaxes = std::to_array<NamedUid>({
 
 /// Verification carries no data set, so only the syntaxes that every system knows.
 constexpr std::size_t kVerificationSyntaxes = 3;
+/// Those in which our own code reads reports: Explicit and Implicit VR Little Endian.
+constexpr std::size_t kReportSyntaxes = 2;
 
 }  // namespace
 
@@ -76,7 +78,7 @@ ContextAnswer answer_context(std::string_view abstract_syntax,
   if (abstract_syntax == kVerificationSopClass) {
     candidates = candidates.first(kVerificationSyntaxes);
   } else if (!is_storage_class(abstract_syntax)) {
-    return {ContextAnswer::Kind::kAbstractSyntaxNotSupported, {}};
+    return {ContextAnswer::Kind::kAbstractSyntaxNotSupported};
   }
   for (const auto& candidate : candidates) {
     if (std::ranges::find(transfer_syntaxes, candidate.uid) == transfer_syntaxes.end()) continue;
@@ -84,7 +86,21 @@ ContextAnswer answer_context(std::string_view abstract_syntax,
       return {ContextAnswer::Kind::kAccepted, std::string(candidate.uid)};
     }
   }
-  return {ContextAnswer::Kind::kTransferSyntaxesNotSupported, {}};
+  return {ContextAnswer::Kind::kTransferSyntaxesNotSupported};
+}
+
+ContextAnswer answer_commitment_context(std::span<const std::string> transfer_syntaxes,
+                                        RequestorRole proposed) {
+  if (proposed == RequestorRole::kScu) return {ContextAnswer::Kind::kAbstractSyntaxNotSupported};
+  const auto role =
+      proposed == RequestorRole::kDefault ? RequestorRole::kDefault : RequestorRole::kScp;
+  for (const auto& candidate :
+       std::span<const NamedUid>(kTransferSyntaxes).first(kReportSyntaxes)) {
+    if (std::ranges::find(transfer_syntaxes, candidate.uid) != transfer_syntaxes.end()) {
+      return {ContextAnswer::Kind::kAccepted, std::string(candidate.uid), role};
+    }
+  }
+  return {ContextAnswer::Kind::kTransferSyntaxesNotSupported};
 }
 
 }  // namespace hilum::scp

@@ -58,8 +58,9 @@ std::string explain_refusals(std::span<const AnsweredContext> contexts) {
   const auto unknown = refused_for(contexts, Kind::kAbstractSyntaxNotSupported);
   if (!unknown.empty()) {
     reasons.push_back(fmt::format(
-        "not supported: {}; this node takes Verification and the Storage of objects with patient "
-        "data, so take the others out of what the sender proposes to it",
+        "not supported: {}; this node takes Verification, the Storage of objects with patient data "
+        "and, of its peers, reports on Storage Commitment, so take the others out of what the "
+        "sender proposes to it",
         some_of(unknown, [](const auto& one) { return named(one.first); })));
   }
   const auto undecodable = refused_for(contexts, Kind::kTransferSyntaxesNotSupported);

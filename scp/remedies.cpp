@@ -76,8 +76,8 @@ std::string_view remedy_of_failed_store(ErrorCode code) {
 
 std::string_view remedy_of_refused_command(bool is_store) {
   return is_store ? kAtThePeer
-                  : "this node takes C-ECHO and C-STORE only: switch the other service off for it "
-                    "at the peer";
+                  : "this node takes C-ECHO, C-STORE and reports on storage commitment of its "
+                    "peers only: switch the other service off for it at the peer";
 }
 
 }  // namespace hilum::scp

@@ -1,5 +1,6 @@
 #include "scp/store_scp.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <variant>
 
 #include "scp/command_set.h"
+#include "scp/commitment_scp.h"
 #include "scp/dimse_status.h"
 #include "scp/receive_instance.h"
 #include "scp/remedies.h"
@@ -37,25 +39,27 @@ ServiceSummary StoreScp::serve() {
 
 StoreScp::Next StoreScp::handle(const Incoming& incoming) {
   T_ASC_Association* association = association_.get();
-  return std::visit(Overloaded{
-                        [&](const EchoCommand& echo) {
-                          return answered(send_echo_response(association, incoming.context, echo));
-                        },
-                        [&](const StoreCommand& command) { return store(incoming, command); },
-                        [&](const OtherCommand& command) { return refuse(incoming, command); },
-                        [&](const Response& response) { return pass_over(incoming, response); },
-                        [&](const ReleaseRequest&) {
-                          association_.confirm_release();
-                          summary_.end = "released";
-                          return Next::kEnd;
-                        },
-                        [&](const AbortedByPeer&) {
-                          summary_.end = "aborted by the peer";
-                          return Next::kEnd;
-                        },
-                        [&](const NothingCame&) { return nothing_came(); },
-                    },
-                    incoming.what);
+  return std::visit(
+      Overloaded{
+          [&](const EchoCommand& echo) {
+            return answered(send_echo_response(association, incoming.context, echo));
+          },
+          [&](const StoreCommand& command) { return store(incoming, command); },
+          [&](const EventReportCommand& command) { return take_report(incoming, command); },
+          [&](const OtherCommand& command) { return refuse(incoming, command); },
+          [&](const Response& response) { return pass_over(incoming, response); },
+          [&](const ReleaseRequest&) {
+            association_.confirm_release();
+            summary_.end = "released";
+            return Next::kEnd;
+          },
+          [&](const AbortedByPeer&) {
+            summary_.end = "aborted by the peer";
+            return Next::kEnd;
+          },
+          [&](const NothingCame&) { return nothing_came(); },
+      },
+      incoming.what);
 }
 
 StoreScp::Next StoreScp::nothing_came() {
@@ -132,6 +136,19 @@ StoreScp::Next StoreScp::pass_over(const Incoming& incoming, const Response& res
   auto dropped = receive_data_set(socket_, fragments_, incoming.context,
                                   [](std::span<const std::byte>) { return ok(); });
   return dropped ? Next::kGoOn : broken(dropped.error());
+}
+
+StoreScp::Next StoreScp::take_report(const Incoming& incoming, const EventReportCommand& command) {
+  T_ASC_Association* association = association_.get();
+  if (reports_ == nullptr || !is_commitment_context(association, incoming.context)) {
+    return refuse(incoming, {.command_field = DIMSE_N_EVENT_REPORT_RQ,
+                             .message_id = command.message_id,
+                             .has_data_set = command.has_data_set,
+                             .sop_class = std::string(without_padding(command.sop_class))});
+  }
+  const auto name = fmt::format("assoc={}", caller_.association);
+  return answered(answer_report({association, socket_, fragments_, name}, incoming.context, command,
+                                *reports_));
 }
 
 StoreScp::Next StoreScp::refuse(const Incoming& incoming, const OtherCommand& command) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "pipeline/domain/commitment.h"
 #include "pipeline/domain/ports.h"
 #include "scp/acse.h"
 #include "scp/dimse_messages.h"
@@ -20,7 +21,8 @@ struct ServiceSummary {
   std::uint64_t failed = 0;
 };
 
-/// Serves one established association: Verification and Storage as SCP (PS3.4 A and B). A C-STORE
+/// Serves one established association: Verification and Storage as SCP (PS3.4 A and B), and reports
+/// on Storage Commitment, for which the caller is the SCP (PS3.4 J). A C-STORE
 /// is answered with success only after `Spool::commit` made the instance durable and the sink was
 /// told. A failed store is answered and the association goes on; a violated protocol ends it.
 /// Only for `.cpp` files. One thread.
@@ -31,11 +33,14 @@ class StoreScp {
     std::string calling_ae;  ///< printable
     VirtualNode node;        ///< which of ours it called
   };
-  StoreScp(Association& association, Socket& socket, Spool& spool, IntakeSink& sink, Caller caller)
+  /// `reports` may be null: then no report is understood.
+  StoreScp(Association& association, Socket& socket, Spool& spool, IntakeSink& sink, Caller caller,
+           CommitmentSink* reports)
       : association_(association),
         socket_(socket),
         spool_(spool),
         sink_(sink),
+        reports_(reports),
         caller_(std::move(caller)),
         fragments_(socket, max_pdu_of(association)) {}
 
@@ -53,6 +58,7 @@ class StoreScp {
   Next handle(const Incoming& incoming);
   Next nothing_came();
   Next store(const Incoming& incoming, const StoreCommand& command);
+  Next take_report(const Incoming& incoming, const EventReportCommand& command);
   Next refuse(const Incoming& incoming, const OtherCommand& command);
   /// What answers a request that we never made.
   Next pass_over(const Incoming& incoming, const Response& response);
@@ -64,6 +70,7 @@ class StoreScp {
   Socket& socket_;
   Spool& spool_;
   IntakeSink& sink_;
+  CommitmentSink* const reports_;
   void log_failure(const StoreCommand& command, const Error& error, DimseStatus status);
 
   const Caller caller_;

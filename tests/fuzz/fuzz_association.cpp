@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "scp/association.h"
 #include "scp/dcmtk_runtime.h"
@@ -29,6 +30,16 @@ class Sink : public IntakeSink {
     if (file.find("..") != std::string::npos || file.starts_with("/")) std::abort();
   }
   void association_closed(std::uint64_t) override {}
+};
+
+/// What was understood of a report is sound, whatever the peer said.
+class Reports : public CommitmentSink {
+ public:
+  Status report_arrived(const CommitmentReport& report) override {
+    if (report.transaction.str().empty() || report.transaction.str().size() > 64) std::abort();
+    if (report.committed.size() + report.failed.size() > 4096) std::abort();
+    return ok();
+  }
 };
 
 /// A spool in memory, made anew now and then so that it does not fill up.
@@ -58,23 +69,28 @@ class Node {
         scp::Spool::open({.root = root_, .max_data_set_bytes = 1 << 20, .keep_free_bytes = 0});
     if (!opened) std::abort();
     spool_ = std::move(*opened);
-    services_ = std::unique_ptr<scp::AssociationServices>(
-        new scp::AssociationServices{{.ae_title = *AeTitle::parse("HILUM"),
-                                      .called_ae = scp::CalledAeCheck::kOff,
-                                      .peer_check = scp::PeerCheck::kOff},
-                                     131072,
-                                     std::chrono::seconds(2),
-                                     {},
-                                     scp::PeerDirectory({}),
-                                     scp::Places(32),
-                                     sink_,
-                                     *spool_,
-                                     {}});
+    services_ = std::unique_ptr<scp::AssociationServices>(new scp::AssociationServices{
+        {.ae_title = *AeTitle::parse("HILUM"),
+         .called_ae = scp::CalledAeCheck::kOff,
+         .peer_check = scp::PeerCheck::kOff},
+        131072,
+        std::chrono::seconds(2),
+        {},
+        // Reports are those of peers.
+        scp::PeerDirectory(std::vector<Peer>{
+            {.name = "archive", .ae_title = *AeTitle::parse("ARCHIVE"), .host = "*"}}),
+        scp::Places(32),
+        sink_,
+        *spool_,
+        {},
+        nullptr,
+        &reports_});
   }
 
   fs::path root_;
   int runs_ = 0;
   Sink sink_;
+  Reports reports_;
   std::unique_ptr<scp::Spool> spool_;
   std::unique_ptr<scp::AssociationServices> services_;
 };

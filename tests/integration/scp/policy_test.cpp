@@ -341,7 +341,7 @@ TEST_CASE("policy: whatever else goes wrong is logged with its remedy") {
     const auto peer = open_association(node, "SENDER");
     peer->send(data_pdu(1, kLastCommand, command(kFind, kCt, "", DataSet::kNone)));
     CHECK(status_in(peer->receive_pdu()) == 0x0211);
-    CHECK(has(log.line_with("event=command_refused"), "takes C-ECHO and C-STORE only"));
+    CHECK(has(log.line_with("event=command_refused"), "takes C-ECHO, C-STORE and reports"));
   }
   SUBCASE("an object that is too large") {
     const std::string file = node.dir / "large.dcm";

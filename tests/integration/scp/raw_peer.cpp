@@ -184,7 +184,8 @@ std::string associate_request(std::string_view calling, std::string_view called,
 }
 
 std::string associate_request(std::string_view calling, std::string_view called,
-                              const std::vector<ProposedContext>& contexts) {
+                              const std::vector<ProposedContext>& contexts,
+                              std::string_view user_items) {
   std::string items;
   for (std::size_t i = 0; i < contexts.size(); ++i) {
     std::string context{static_cast<char>(2 * i + 1), '\0', '\0', '\0'};
@@ -192,10 +193,28 @@ std::string associate_request(std::string_view calling, std::string_view called,
     for (const auto& syntax : contexts[i].transfer_syntaxes) context += item(0x40, syntax);
     items += item(0x20, context);
   }
-  const std::string user = item(0x51, big_endian(16384, 4)) + item(0x52, "1.2.3");
+  const std::string user =
+      item(0x51, big_endian(16384, 4)) + item(0x52, "1.2.3") + std::string(user_items);
   return pdu(0x01, big_endian(1, 2) + big_endian(0, 2) + title(called) + title(calling) +
                        std::string(32, '\0') + item(0x10, "1.2.840.10008.3.1.1.1") + items +
                        item(0x50, user));
+}
+
+std::string role_selection(std::string_view sop_class, ProposedRole role) {
+  const char scu = role == ProposedRole::kScp ? '\0' : '\1';
+  const char scp = role == ProposedRole::kScu ? '\0' : '\1';
+  return item(0x54, big_endian(static_cast<std::uint32_t>(sop_class.size()), 2) +
+                        std::string(sop_class) + scu + scp);
+}
+
+std::string event_report(std::string_view sop_class, std::string_view sop, std::uint16_t event_type,
+                         DataSet data_set) {
+  const std::string elements =
+      element(0x0002, sop_class) + element(0x0100, little_endian(0x0100, 2)) +
+      element(0x0110, little_endian(7, 2)) +
+      element(0x0800, little_endian(data_set == DataSet::kFollows ? 1 : 0x101, 2)) +
+      element(0x1000, sop) + element(0x1002, little_endian(event_type, 2));
+  return element(0x0000, little_endian(static_cast<std::uint32_t>(elements.size()), 4)) + elements;
 }
 
 std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment) {

@@ -61,9 +61,13 @@ struct ProposedContext {
   std::string abstract_syntax;
   std::vector<std::string> transfer_syntaxes;
 };
-/// At most 128 contexts.
+/// At most 128 contexts; `user_items` are added to the user information.
 std::string associate_request(std::string_view calling, std::string_view called,
-                              const std::vector<ProposedContext>& contexts);
+                              const std::vector<ProposedContext>& contexts,
+                              std::string_view user_items = "");
+/// A role selection (PS3.7 D.3.3.4), an item of the user information.
+enum class ProposedRole { kScu, kScp, kBoth };
+std::string role_selection(std::string_view sop_class, ProposedRole role);
 std::string data_pdu(std::uint8_t context, std::uint8_t control, std::string_view fragment);
 inline constexpr std::uint8_t kLastCommand = 3;
 inline constexpr std::uint8_t kDataFragment = 0;
@@ -72,6 +76,9 @@ enum class DataSet { kNone, kFollows };
 /// A command set; `data_set` tells whether one follows.
 std::string command(std::uint16_t field, std::string_view sop_class, std::string_view sop,
                     DataSet data_set);
+/// N-EVENT-REPORT.
+std::string event_report(std::string_view sop_class, std::string_view sop, std::uint16_t event_type,
+                         DataSet data_set);
 /// A response to message `message_id`; `field` with the response bit.
 std::string response(std::uint16_t field, std::uint16_t message_id, std::uint16_t status,
                      DataSet data_set);

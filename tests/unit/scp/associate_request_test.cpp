@@ -73,6 +73,28 @@ TEST_CASE("associate request: what is not used, or unknown, is left out however 
         kFixed + kApplication + kContext + item(0x50, item(0x55, std::string(16, 'v'))));
 }
 
+TEST_CASE("associate request: the role in storage commitment stays, once, and no other") {
+  const auto role = [](const std::string& uid, const std::string& roles) {
+    return item(0x54, std::string{'\0', static_cast<char>(uid.size())} + uid + roles);
+  };
+  const std::string commitment = "1.2.840.10008.1.20.1";
+  const std::string scp("\0\1", 2);
+  const std::string scu("\1\0", 2);
+  const auto with = [](const std::string& items) {
+    return kFixed + kApplication + kContext + item(0x50, items);
+  };
+  CHECK(reduced(with(role(commitment, scp))) == with(role(commitment, scp)));
+  CHECK(reduced(with(role("1.2.840.10008.5.1.4.1.1.2", scp) + role(commitment, scp) +
+                     role(commitment, scu))) == with(role(commitment, scp)));
+  for (const std::string& value :
+       {std::string(), std::string("\0", 1), std::string("\0\0\1", 3),
+        std::string("\0\x15", 2) + commitment + scp, std::string("\0\x13", 2) + commitment + scp,
+        std::string("\xFF\xFF", 2) + commitment + scp,
+        std::string("\0\x14", 2) + commitment + std::string("\2\0", 2)}) {
+    CHECK(reduced(with(item(0x54, value) + role(commitment, scp))) == with(role(commitment, scp)));
+  }
+}
+
 TEST_CASE("associate request: AE titles end at the first NUL and are padded with blanks") {
   const auto with_titles = [](const std::string& called, const std::string& calling) {
     return std::string("\0\1\0\0", 4) + called + calling + std::string(32, '\0') + kApplication +

@@ -208,3 +208,19 @@ TEST_CASE("association policy: text of a peer cannot forge a log line") {
   CHECK(printable("  AE  ") == "AE");
   CHECK(printable(std::string(100, 'x')).size() == 64);
 }
+
+TEST_CASE("association policy: a peer that only takes results may report on them") {
+  const PolicyOptions options{.ae_title = ae("HILUM")};
+  AssociationRequest request{"ARCHIVE", "HILUM", "10.0.0.7", kDicom};
+  request.purpose = Purpose::kReports;
+  const auto reports = decide(request, options, peers());
+  REQUIRE(std::holds_alternative<Admission>(reports));
+  CHECK(std::get<Admission>(reports).peer == "sink");
+  for (const Purpose other : {Purpose::kAnything, Purpose::kVerification}) {
+    request.purpose = other;
+    CHECK(std::holds_alternative<Rejection>(decide(request, options, peers())));
+  }
+  request.purpose = Purpose::kReports;
+  request.peer_address = "10.0.0.8";
+  CHECK(std::holds_alternative<Rejection>(decide(request, options, peers())));
+}

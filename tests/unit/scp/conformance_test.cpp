@@ -8,6 +8,7 @@
 
 #include "pipeline/domain/implementation.h"
 #include "scp/association_policy.h"
+#include "scp/commitment_report.h"
 #include "scp/dimse_status.h"
 #include "scp/presentation_contexts.h"
 #include "tests/support/temp_dir.h"
@@ -46,7 +47,8 @@ TEST_CASE("conformance: the transfer syntaxes are those of the code, in order of
 
 TEST_CASE("conformance: the SOP classes are those of the code") {
   const auto listed = first_column(section("SOP classes known by name"));
-  std::set<std::string> code{std::string(kVerificationSopClass)};
+  std::set<std::string> code{std::string(kVerificationSopClass),
+                             std::string(kStorageCommitmentSopClass)};
   for (const char* uid : named_storage_classes()) code.insert(uid);
   CHECK(std::set<std::string>(listed.begin(), listed.end()) == code);
   CHECK(listed.size() == code.size());
@@ -56,6 +58,12 @@ TEST_CASE("conformance: the status codes are those of the code") {
   std::vector<std::string> code;
   for (const auto status : statuses_we_send()) code.push_back(fmt::format("{:04X}", status));
   CHECK(first_column(section("Status codes")) == code);
+}
+
+TEST_CASE("conformance: the status codes of answers to reports are those of the code") {
+  std::vector<std::string> code;
+  for (const auto status : report_statuses_we_send()) code.push_back(fmt::format("{:04X}", status));
+  CHECK(first_column(section("Status codes for reports")) == code);
 }
 
 TEST_CASE("conformance: the reasons of rejection are those of the code") {

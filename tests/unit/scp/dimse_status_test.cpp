@@ -52,3 +52,28 @@ TEST_CASE("dimse status: what a peer answers decides between done, again and nev
     CHECK_FALSE(meaning_of(static_cast<DimseStatus>(status)).empty());
   }
 }
+
+TEST_CASE("dimse status: an answer to a request for storage commitment is one of four") {
+  using enum ActionOutcome;
+  for (const auto& [status, outcome] : {
+           std::pair{0x0000, kAccepted},
+           {0x0107, kAccepted},
+           {0xB001, kAccepted},
+           {0x0112, kNotSupported},
+           {0x0118, kNotSupported},
+           {0x0122, kNotSupported},
+           {0x0123, kNotSupported},
+           {0x0211, kNotSupported},
+           {0x0110, kTryLater},
+           {0x0124, kTryLater},
+           {0x0131, kTryLater},
+           {0x0213, kTryLater},
+           {0xA700, kTryLater},
+           {0x0115, kRefused},
+           {0xC000, kRefused},
+           {0x1234, kRefused},
+       }) {
+    CAPTURE(status);
+    CHECK(outcome_of_action(static_cast<DimseStatus>(status)) == outcome);
+  }
+}

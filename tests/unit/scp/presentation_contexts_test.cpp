@@ -75,3 +75,23 @@ TEST_CASE("presentation contexts: verification is plain") {
   CHECK(answer_context(kVerificationSopClass, compressed).kind ==
         Kind::kTransferSyntaxesNotSupported);
 }
+
+TEST_CASE("presentation contexts: reports on storage commitment are taken from an SCP") {
+  using enum RequestorRole;
+  const std::vector<std::string> both{kImplicit, kExplicit};
+  const std::vector<std::string> implicit{kImplicit};
+  const std::vector<std::string> compressed{kRle};
+  for (const auto& [proposed, accepted] :
+       {std::pair{kScp, kScp}, {kBoth, kScp}, {kDefault, kDefault}}) {
+    const auto answer = answer_commitment_context(both, proposed);
+    CHECK(answer.kind == Kind::kAccepted);
+    CHECK(answer.transfer_syntax == kExplicit);
+    CHECK(answer.role == accepted);
+    CHECK(answer_commitment_context(implicit, proposed).transfer_syntax == kImplicit);
+    CHECK(answer_commitment_context(compressed, proposed).kind ==
+          Kind::kTransferSyntaxesNotSupported);
+  }
+  // We do not commit to keep anything for others.
+  CHECK(answer_commitment_context(both, kScu).kind == Kind::kAbstractSyntaxNotSupported);
+  CHECK(answer_context("1.2.840.10008.1.20.1", both).kind == Kind::kAbstractSyntaxNotSupported);
+}

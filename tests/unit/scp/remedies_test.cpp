@@ -34,6 +34,6 @@ TEST_CASE("remedies: why an instance was not stored decides who has to do someth
   CHECK(has(remedy_of_failed_store(ErrorCode::kConflict), "one SOP Instance UID"));
   CHECK(has(remedy_of_failed_store(ErrorCode::kInvalidInput), "the system that made it"));
   CHECK(has(remedy_of_failed_store(ErrorCode::kInternal), "storage.directory"));
-  CHECK(has(remedy_of_refused_command(false), "C-ECHO and C-STORE only"));
-  CHECK_FALSE(has(remedy_of_refused_command(true), "C-ECHO and C-STORE only"));
+  CHECK(has(remedy_of_refused_command(false), "C-ECHO, C-STORE and reports"));
+  CHECK_FALSE(has(remedy_of_refused_command(true), "C-ECHO, C-STORE and reports"));
 }
