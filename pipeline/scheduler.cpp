@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace hilum::pipeline {
@@ -31,12 +30,13 @@ void log_unless_ok(const Status& status, std::string_view what, std::int64_t id)
 }  // namespace
 
 Scheduler::Scheduler(JobStore& store, Routes routes, const Clock& clock, Folders folders,
-                     Options options)
+                     Options options, Commitments* commitments)
     : store_(store),
       routes_(std::move(routes)),
       clock_(clock),
       folders_(std::move(folders)),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      commitments_(commitments) {}
 
 Scheduler::~Scheduler() { stop(); }
 
@@ -51,7 +51,7 @@ Status Scheduler::start() {
     }
   };
   add(options_.job_workers, "job", &Scheduler::run_next_job);
-  add(options_.delivery_workers, "delivery", &Scheduler::run_next_delivery);
+  add(options_.delivery_workers, "delivery", &Scheduler::run_next_of_delivery);
   threads_.emplace_back([this] { recover(); });
   return ok();
 }
@@ -70,6 +70,7 @@ void Scheduler::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
+  if (commitments_ != nullptr) commitments_->stop();
   if (leases_) leases_->stop_all();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
@@ -111,7 +112,7 @@ bool Scheduler::run_next_job(const std::string& owner) {
   spdlog::info("event=job_started job={} attempt={} series={} node={}", claimed.id, claimed.attempt,
                claimed.series.series.str(), claimed.series.node.shown());
   auto result = [&]() -> Result<SeriesResult> {
-    auto route = route_of(claimed);
+    auto route = route_of(routes_, claimed);
     if (!route) return std::move(route).error();
     LeaseKeeper::Held held(*leases_, claimed.id, owner);
     return run_job(
@@ -185,51 +186,51 @@ bool Scheduler::run_next_delivery(const std::string& owner) {
   }
   if (!*delivery) return false;
   JobLog log;
-  const Status sent = log.timed("send", [&] { return deliver(**delivery); });
+  bool to_commit = false;
+  const Status sent = log.timed("send", [&]() -> Status {
+    auto job = store_.job((*delivery)->job);
+    if (!job) return std::move(job).error();
+    auto way = way_of(routes_, *job, (*delivery)->destination);
+    if (!way) return std::move(way).error();
+    to_commit = commitments_ != nullptr && way->destination->commitment != CommitmentMode::kOff;
+    return deliver(**delivery, *way->destination, way->route->sender);
+  });
   log_stages((*delivery)->job, log.stages, started_at_);
-  finish_delivery(**delivery, owner, sent);
+  finish_delivery(**delivery, owner, sent, to_commit ? Then::kCommit : Then::kDone);
   return true;
 }
 
-Result<const Scheduler::Route*> Scheduler::route_of(const Job& job) const {
-  const auto route = routes_.find(job.series.node);
-  if (route != routes_.end()) return &route->second;
-  return Error{ErrorCode::kNotFound,
-               fmt::format("virtual node {} is not in the configuration any more; add a "
-                           "[[virtual_node]] with this name and retry job {}",
-                           job.series.node.name(), job.id)};
+bool Scheduler::run_next_request(const std::string& owner) {
+  return commitments_ != nullptr && commitments_->run_next(owner);
 }
 
-Status Scheduler::deliver(const Delivery& delivery) {
-  auto job = store_.job(delivery.job);
-  if (!job) return std::move(job).error();
-  auto route = route_of(*job);
-  if (!route) return std::move(route).error();
-  const auto& peers = (*route)->destinations;
-  const auto peer = std::ranges::find(peers, delivery.destination, &Peer::name);
-  if (peer == peers.end()) {
-    const VirtualNode& node = job->series.node;
-    return Error{ErrorCode::kNotFound,
-                 fmt::format("destination '{}' is not in the configuration any more; add it to "
-                             "{} and retry job {}",
-                             delivery.destination,
-                             node.is_main() ? std::string("results.destinations")
-                                            : "destinations of virtual node " + node.name(),
-                             delivery.job)};
-  }
+bool Scheduler::run_next_of_delivery(const std::string& owner) {
+  return run_next_delivery(owner) || run_next_request(owner);
+}
+
+Status Scheduler::deliver(const Delivery& delivery, const Peer& destination,
+                          ResultSender& sender) const {
   if (delivery.files.empty()) {
+    // Reports that came too late for an earlier try may leave nothing to send.
+    if (delivery.confirmed > 0) return ok();
     return Error{ErrorCode::kInternal,
                  fmt::format("job {} has no result for profile '{}'; retry the job", delivery.job,
                              delivery.profile)};
   }
   std::vector<std::filesystem::path> files;
   for (const auto& file : delivery.files) files.push_back(folders_.results / file);
-  return (*route)->sender.send(*peer, files);
+  return sender.send(destination, files);
 }
 
 void Scheduler::finish_delivery(const Delivery& delivery, const std::string& owner,
-                                const Status& sent) {
+                                const Status& sent, Then then) {
   const Time now = clock_.now();
+  if (sent && then == Then::kCommit) {
+    spdlog::info("event=stored job={} delivery={} destination={} attempt={}", delivery.job,
+                 delivery.id, delivery.destination, delivery.attempt);
+    log_unless_ok(store_.delivery_stored(delivery.id, owner, now), "delivery_stored", delivery.id);
+    return;
+  }
   if (sent) {
     spdlog::info("event=delivered job={} delivery={} destination={} attempt={}", delivery.job,
                  delivery.id, delivery.destination, delivery.attempt);

@@ -3,24 +3,26 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "pipeline/commitments.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/lease_keeper.h"
 #include "pipeline/process_series.h"
 #include "pipeline/retry_policy.h"
+#include "pipeline/routes.h"
 #include "pipeline/run_job.h"
 
 namespace hilum::pipeline {
 
-/// Claims leased work from the store and does it: jobs (read, segment, encode) and deliveries, each
-/// on its own few threads, so that a slow destination never keeps the device waiting. All state is
-/// in the store; several schedulers on one store share the work.
+/// Claims leased work from the store and does it: jobs (read, segment, encode) and deliveries, with
+/// the requests to commit that follow them, each on its own few threads, so that a slow destination
+/// never keeps the device waiting. All state is in the store; several schedulers on one store share
+/// the work.
 ///
 /// Thread-safe. Everything passed in outlives it.
 class Scheduler {
@@ -35,16 +37,12 @@ class Scheduler {
     std::chrono::milliseconds poll{std::chrono::seconds(1)};  ///< for work other processes made
     RetryPolicy retry;
   };
-  /// How one of our nodes works, and where its results go. `tools` has the profile of every
-  /// destination.
-  struct Route {
-    SeriesTools tools;
-    ResultSender& sender;
-    std::vector<Peer> destinations;
-  };
-  using Routes = std::map<VirtualNode, Route>;
+  using Route = pipeline::Route;
+  using Routes = pipeline::Routes;
 
-  Scheduler(JobStore& store, Routes routes, const Clock& clock, Folders folders, Options options);
+  /// Without `commitments` every destination that has answered with success has the result.
+  Scheduler(JobStore& store, Routes routes, const Clock& clock, Folders folders, Options options,
+            Commitments* commitments = nullptr);
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -64,16 +62,20 @@ class Scheduler {
   bool run_next_job(const std::string& owner);
   void finish_job(const Job& job, const std::string& owner, Result<SeriesResult> result);
   void record_result(const Job& job, const std::string& owner, SeriesResult result);
+  bool run_next_of_delivery(const std::string& owner);
   bool run_next_delivery(const std::string& owner);
-  Status deliver(const Delivery& delivery);
-  Result<const Route*> route_of(const Job& job) const;
-  void finish_delivery(const Delivery& delivery, const std::string& owner, const Status& sent);
+  bool run_next_request(const std::string& owner);
+  Status deliver(const Delivery& delivery, const Peer& destination, ResultSender& sender) const;
+  enum class Then { kDone, kCommit };  ///< what remains after all was sent
+  void finish_delivery(const Delivery& delivery, const std::string& owner, const Status& sent,
+                       Then then);
 
   JobStore& store_;
   const Routes routes_;
   const Clock& clock_;
   const Folders folders_;
   const Options options_;
+  Commitments* const commitments_;
   const Stage::Clock::time_point started_at_ = Stage::Clock::now();
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/domain/commitment.h"
 #include "pipeline/domain/examiner.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/domain/stage_gate.h"
@@ -292,6 +293,58 @@ class FakeSender : public ResultSender {
   std::map<std::string, std::deque<Error>> script_;
   std::map<std::string, int> tries_;
   std::vector<Sent> taken_;
+};
+
+/// Asks no peer: answers from its script, then accepts; and may report before it answers.
+class FakeRequester : public CommitmentRequester {
+ public:
+  using Asked = std::function<void(const Request&, CommitmentSink&)>;
+
+  void next_answer(Result<Answer> answer) {
+    const std::lock_guard lock(mutex_);
+    script_.push_back(std::move(answer));
+  }
+  void when_asked(Asked asked) {
+    const std::lock_guard lock(mutex_);
+    asked_ = std::move(asked);
+  }
+  /// From now on it waits, after it has asked, until there is enough (not for ever, if a test
+  /// fails).
+  void wait_for_enough() {
+    const std::lock_guard lock(mutex_);
+    waits_ = true;
+  }
+  [[nodiscard]] std::vector<Request> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
+  Result<Answer> request(const Peer& /*peer*/, const Request& request, CommitmentSink& sink,
+                         std::stop_token enough) override {
+    Asked asked;
+    {
+      std::unique_lock lock(mutex_);
+      requests_.push_back(request);
+      if (!script_.empty()) {
+        Result<Answer> answer = std::move(script_.front());
+        script_.pop_front();
+        return answer;
+      }
+      asked = asked_;
+    }
+    if (asked) asked(request, sink);
+    std::unique_lock lock(mutex_);
+    if (waits_) changed_.wait_for(lock, enough, std::chrono::seconds(10), [] { return false; });
+    return Answer::kAccepted;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Result<Answer>> script_;
+  Asked asked_;
+  bool waits_ = false;
+  std::vector<Request> requests_;
 };
 
 /// What peers have of series. A retrieval brings what is asked for, unless it is told otherwise.
