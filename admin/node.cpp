@@ -19,10 +19,12 @@
 #include "db/job_store.h"
 #include "dicomseg/ct_reader.h"
 #include "dicomseg/result_writer.h"
+#include "pipeline/commitments.h"
 #include "pipeline/intake.h"
 #include "pipeline/reconcile.h"
 #include "pipeline/retention.h"
 #include "pipeline/scheduler.h"
+#include "scp/commitment_scu.h"
 #include "scp/dicom_server.h"
 #include "scp/query_scu.h"
 #include "scp/spool.h"
@@ -49,7 +51,8 @@ struct OwnNode {
         destinations(peers_named(config, own.destinations)),
         profiles(profiles_of(config, destinations)),
         writer(writer_options(own.series_number)),
-        sender(scu_options(config, own.ae_title, tls)) {}
+        sender(scu_options(config, own.ae_title, tls)),
+        requester(commitment_options(config, own.ae_title, tls)) {}
 
   VirtualNode node;
   config::RulesConfig rules;
@@ -57,6 +60,7 @@ struct OwnNode {
   std::vector<ViewerProfile> profiles;
   dicomseg::DcmResultWriter writer;
   scp::StoreScu sender;
+  scp::CommitmentScu requester;
 };
 
 /// The main node as if it was a virtual one.
@@ -83,7 +87,8 @@ std::vector<VirtualNode> virtual_nodes(const config::Config& config) {
   return nodes;
 }
 
-scp::ServerOptions server_options(const config::Config& config, const SharedTls& tls) {
+scp::ServerOptions server_options(const config::Config& config, const SharedTls& tls,
+                                  CommitmentSink& reports) {
   std::optional<scp::ServerOptions::TlsPort> tls_port;
   if (config.tls.port != 0) tls_port = {.port = config.tls.port, .context = tls};
   std::optional<std::uint16_t> port = config.node.port;
@@ -106,7 +111,8 @@ scp::ServerOptions server_options(const config::Config& config, const SharedTls&
           .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
           .request_timeout = config.network.association_timeout,
           .idle_timeout = config.network.idle_timeout,
-          .of_use = is_of_use};
+          .of_use = is_of_use,
+          .reports = &reports};
 }
 
 pipeline::RetentionPolicy retention_policy(const config::StorageConfig& config) {
@@ -122,15 +128,26 @@ pipeline::RetentionPolicy retention_policy(const config::StorageConfig& config) 
           .free_early = config.free_early};
 }
 
+pipeline::RetryPolicy retry_policy(const config::ResultsConfig& config) {
+  return {
+      .first = config.retry_first, .longest = config.retry_max, .give_up_after = config.retry_for};
+}
+
 pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
   pipeline::Scheduler::Options options;
   options.node = config.node.name;
   options.job_workers = config.jobs.workers;
   options.max_attempts = config.jobs.max_attempts;
   options.lease = config.jobs.lease;
-  options.retry = {.first = config.results.retry_first,
-                   .longest = config.results.retry_max,
-                   .give_up_after = config.results.retry_for};
+  options.retry = retry_policy(config.results);
+  return options;
+}
+
+pipeline::Commitments::Options commitments_options(const config::Config& config) {
+  pipeline::Commitments::Options options;
+  options.report_deadline = config.commitment.report_deadline;
+  options.attempts = config.commitment.attempts;
+  options.retry = retry_policy(config.results);
   return options;
 }
 
@@ -157,6 +174,7 @@ struct Node::Parts {
   std::list<OwnNode> nodes;
   std::unique_ptr<scp::Spool> spool;
   std::unique_ptr<db::SqliteJobStore> store;
+  std::unique_ptr<pipeline::Commitments> commitments;
   std::unique_ptr<pipeline::Scheduler> scheduler;
   std::unique_ptr<scp::QueryScu> asker;
   std::unique_ptr<pipeline::Intake> intake;
@@ -216,14 +234,22 @@ Status Node::Parts::start_work(const config::Config& config) {
                                                         .profiles = own.profiles,
                                                         .hold = {hold.begin(), hold.end()}},
                                               .sender = own.sender,
-                                              .destinations = own.destinations});
+                                              .destinations = own.destinations,
+                                              .requester = &own.requester});
   }
   make_retention(config);
   retention->sweep_results();
+  commitments = std::make_unique<pipeline::Commitments>(
+      pipeline::Commitments::Tools{.jobs = *store,
+                                   .store = *store,
+                                   .clock = clock,
+                                   .results = layout.results,
+                                   .changed = [this] { scheduler->wake(); }},
+      routes, commitments_options(config));
   scheduler = std::make_unique<pipeline::Scheduler>(
       *store, std::move(routes), clock,
       pipeline::Folders{.spool = layout.spool, .results = layout.results},
-      scheduler_options(config));
+      scheduler_options(config), commitments.get());
   if (auto started = scheduler->start(); !started) return started;
 
   asker = std::make_unique<scp::QueryScu>(query_options(config, tls), *spool);
@@ -269,7 +295,8 @@ void Node::Parts::make_retention(const config::Config& config) {
 }
 
 Status Node::Parts::listen(const config::Config& config) {
-  auto started = scp::DicomServer::start(server_options(config, tls), *intake, *spool);
+  auto started =
+      scp::DicomServer::start(server_options(config, tls, *commitments), *intake, *spool);
   if (!started) return std::move(started).error();
   server = *std::move(started);
   return ok();

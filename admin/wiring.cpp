@@ -151,6 +151,11 @@ scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& 
           .tls = tls};
 }
 
+scp::CommitmentScu::Options commitment_options(const config::Config& config,
+                                               const AeTitle& ae_title, const SharedTls& tls) {
+  return {.scu = scu_options(config, ae_title, tls), .report_wait = config.commitment.report_wait};
+}
+
 scp::QueryScu::Options query_options(const config::Config& config, const SharedTls& tls) {
   std::map<VirtualNode, AeTitle> titles;
   for (const auto& own : config.virtual_nodes) titles.emplace(own.node, own.ae_title);

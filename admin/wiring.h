@@ -13,6 +13,7 @@
 #include "pipeline/domain/ports.h"
 #include "pipeline/series_check.h"
 #include "pipeline/series_rules.h"
+#include "scp/commitment_scu.h"
 #include "scp/query_scu.h"
 #include "scp/store_scu.h"
 #include "scp/tls_context.h"
@@ -63,6 +64,9 @@ Result<SharedTls> load_tls(const config::TlsConfig& config);
 /// How this node calls others, by one of its AE titles.
 scp::StoreScu::Options scu_options(const config::Config& config, const AeTitle& ae_title,
                                    const SharedTls& tls);
+/// How it asks destinations to commit to keep results, likewise.
+scp::CommitmentScu::Options commitment_options(const config::Config& config,
+                                               const AeTitle& ae_title, const SharedTls& tls);
 /// How it asks peers for missing images of a series.
 scp::QueryScu::Options query_options(const config::Config& config, const SharedTls& tls);
 /// When a series is asked for, and for how long.

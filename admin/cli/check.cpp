@@ -12,6 +12,7 @@
 #include "admin/wiring.h"
 #include "db/job_store.h"
 #include "dicomseg/result_writer.h"
+#include "scp/commitment_scu.h"
 #include "scp/store_scu.h"
 
 namespace hilum::admin {
@@ -154,6 +155,30 @@ void check_profile(const config::Config& config, const scp::StoreScu::Options& c
                          fmt::join(bad, ", "), peer.profile));
 }
 
+/// A destination takes requests to commit. Whether its reports find us, it alone can tell.
+void check_commitment(const config::Config& config, const AeTitle& ours, const SharedTls& tls,
+                      const Peer& peer, const std::string& what, Report& report) {
+  using Answer = CommitmentRequester::Answer;
+  const auto offered = scp::CommitmentScu(commitment_options(config, ours, tls)).offers(peer);
+  if (!offered) {
+    report.add(Report::Verdict::kBad, what, offered.error().message);
+  } else if (*offered == Answer::kAccepted) {
+    report.add(Report::Verdict::kGood, what,
+               fmt::format("accepts Storage Commitment; does it know {} at this node's address and "
+                           "port {}{} (Orthanc: DicomModalities)? It reports there",
+                           ours.str(), config.node.port != 0 ? config.node.port : config.tls.port,
+                           config.node.port != 0 ? "" : " by TLS"));
+  } else {
+    const bool required = peer.commitment == CommitmentMode::kRequired;
+    report.add(required ? Report::Verdict::kBad : Report::Verdict::kWarning, what,
+               fmt::format("does not accept Storage Commitment (1.2.840.10008.1.20.1) from {}; {}",
+                           ours.str(),
+                           required ? "switch it on there, or set storage_commitment = "
+                                      "\"if-supported\""
+                                    : "its results are delivered without being confirmed"));
+  }
+}
+
 bool is_destination(const config::Config& config, const Peer& peer) {
   const auto has = [&](const std::vector<std::string>& names) {
     return std::ranges::find(names, peer.name) != names.end();
@@ -181,6 +206,9 @@ void check_peers(const config::Config& config, const Tls& loaded, Report& report
     if (echoed && is_destination(config, peer)) {
       check_profile(config, scu_options(config, config.node.ae_title, tls), peer, what, report);
     }
+    if (echoed && is_destination(config, peer) && peer.commitment != CommitmentMode::kOff) {
+      check_commitment(config, config.node.ae_title, tls, peer, what, report);
+    }
     if (echoed && peer.query != QueryMode::kOff) {
       report.add(scp::check_query(peer, query_options(config, tls)), what,
                  fmt::format("answers C-FIND and accepts {}",
@@ -193,8 +221,11 @@ void check_peers(const config::Config& config, const Tls& loaded, Report& report
   for (const auto& own : config.virtual_nodes) {
     for (const Peer& peer : peers_named(config, own.destinations)) {
       if (peer.tls && !loaded) continue;
-      (void)check_peer(scu_options(config, own.ae_title, tls), peer,
-                       fmt::format("peer {} from {}", peer.name, own.ae_title.str()), report);
+      const auto what = fmt::format("peer {} from {}", peer.name, own.ae_title.str());
+      const Status echoed = check_peer(scu_options(config, own.ae_title, tls), peer, what, report);
+      if (echoed && peer.commitment != CommitmentMode::kOff) {
+        check_commitment(config, own.ae_title, tls, peer, what, report);
+      }
     }
   }
 }

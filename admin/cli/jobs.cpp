@@ -139,6 +139,13 @@ void print_results(const std::vector<ResultPackage>& packages) {
   if (!table.empty()) fmt::print("\n{}", table.str(terminal_width()));
 }
 
+/// "2 of 3" where something is confirmed or waited for.
+std::string confirmed_of(const Delivery& delivery) {
+  if (delivery.confirmed == 0 && delivery.state != DeliveryState::kStored) return "";
+  return fmt::format("{} of {}", delivery.confirmed,
+                     delivery.files.size() + static_cast<std::size_t>(delivery.confirmed));
+}
+
 int show(JobStore& store, JobId id) {
   auto found = store.job(id);
   if (!found) return fail(found.error());
@@ -158,10 +165,10 @@ int show(JobStore& store, JobId id) {
   if (job.not_before) fmt::print("not before {}\n", local_time(*job.not_before));
   if (job.files_freed_at) fmt::print("files     freed {}\n", local_time(*job.files_freed_at));
   print_results(*results);
-  Table table({"DESTINATION", "PROFILE", "STATE", "TRY", "NEXT TRY", "MESSAGE"});
+  Table table({"DESTINATION", "PROFILE", "STATE", "TRY", "CONFIRMED", "NEXT STEP", "MESSAGE"});
   for (const Delivery& d : *deliveries) {
     table.add({d.destination, d.profile, std::string(to_string(d.state)), fmt::to_string(d.attempt),
-               d.not_before ? local_time(*d.not_before) : "", d.message});
+               confirmed_of(d), d.not_before ? local_time(*d.not_before) : "", d.message});
   }
   if (!table.empty()) fmt::print("\n{}", table.str(terminal_width()));
   Table history({"TIME", "STATE", "WHY"});

@@ -40,16 +40,19 @@ std::vector<std::string> strings_of(const std::string& json) {
 
 }  // namespace
 
-Orthanc::Orthanc(const std::vector<Modality>& modalities, const std::optional<Tls>& tls)
+Orthanc::Orthanc(const std::vector<Modality>& modalities, const std::optional<Tls>& tls,
+                 const std::string& lua)
     : dicom_port_(free_port()), http_port_(free_port()) {
   const std::string storage = (dir_ / "storage").string();
   write_file(dir_ / "orthanc.json",
              fmt::format(R"({{ "Name": "test", "StorageDirectory": "{0}", "IndexDirectory": "{0}",
-  "Plugins": [], "DicomAet": "{1}", "DicomPort": {2}, "HttpPort": {3},
+  "Plugins": [], "LuaScripts": [{6}], "DicomAet": "{1}", "DicomPort": {2}, "HttpPort": {3},
   "RemoteAccessAllowed": false, "AuthenticationEnabled": false, "DicomCheckCalledAet": true,
   {5} "DicomModalities": {{ {4} }} }})",
                          storage, kAeTitle, dicom_port_, http_port_, modalities_json(modalities),
-                         tls ? tls_json(*tls) : ""));
+                         tls ? tls_json(*tls) : "",
+                         lua.empty() ? "" : '"' + (dir_ / "orthanc.lua").string() + '"'));
+  write_file(dir_ / "orthanc.lua", lua);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{"Orthanc", (dir_ / "orthanc.json").string()});
   if (!wait_for_port(http_port_, 60s) || !wait_for_port(dicom_port_, 10s)) {
@@ -67,6 +70,14 @@ std::string Orthanc::curl(std::vector<std::string> arguments) const {
   Process process(argv);
   if (process.wait(40s) != 0) throw std::runtime_error("curl: " + process.output());
   return process.output();
+}
+
+std::string Orthanc::jobs() const { return curl({url("/jobs?expand")}); }
+
+std::vector<std::string> Orthanc::job_ids() const { return strings_of(curl({url("/jobs")})); }
+
+void Orthanc::resubmit(const std::string& job) const {
+  (void)curl({"-X", "POST", url("/jobs/" + job + "/resubmit"), "-d", ""});
 }
 
 std::vector<std::string> Orthanc::instances(const std::string& modality,

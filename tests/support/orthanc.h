@@ -31,8 +31,8 @@ class Orthanc {
     std::filesystem::path authorities;
   };
 
-  explicit Orthanc(const std::vector<Modality>& modalities = {},
-                   const std::optional<Tls>& tls = {});
+  explicit Orthanc(const std::vector<Modality>& modalities = {}, const std::optional<Tls>& tls = {},
+                   const std::string& lua = "");
 
   [[nodiscard]] std::uint16_t dicom_port() const { return dicom_port_; }
   /// Orthanc's identifiers of the instances with this modality, in the study when one is given.
@@ -42,6 +42,12 @@ class Orthanc {
   [[nodiscard]] std::vector<std::string> wait_for_instances(
       const std::string& modality, const std::string& study_uid,
       std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
+  /// What it has to say about its jobs, as JSON.
+  [[nodiscard]] std::string jobs() const;
+  /// Its identifiers of jobs.
+  [[nodiscard]] std::vector<std::string> job_ids() const;
+  /// Has a job that has failed run again.
+  void resubmit(const std::string& job) const;
   /// It takes connections and says nothing until `resume`.
   void suspend() { process_->kill(SIGSTOP); }
   void resume() { process_->kill(SIGCONT); }
