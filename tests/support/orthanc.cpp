@@ -10,11 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string modalities_json(const std::vector<Orthanc::Modality>& modalities) {
+std::string modalities_json(const std::vector<Orthanc::Modality>& modalities, bool use_tls) {
   std::string json;
   for (const auto& modality : modalities) {
-    json += fmt::format("{}\"{}\": [\"{}\", \"127.0.0.1\", {}]", json.empty() ? "" : ", ",
-                        modality.ae_title, modality.ae_title, modality.port);
+    json += fmt::format(
+        R"({}"{}": {{"AET": "{}", "Host": "127.0.0.1", "Port": {}, "UseDicomTls": {}}})",
+        json.empty() ? "" : ", ", modality.ae_title, modality.ae_title, modality.port, use_tls);
   }
   return json;
 }
@@ -49,8 +50,8 @@ Orthanc::Orthanc(const std::vector<Modality>& modalities, const std::optional<Tl
   "Plugins": [], "LuaScripts": [{6}], "DicomAet": "{1}", "DicomPort": {2}, "HttpPort": {3},
   "RemoteAccessAllowed": false, "AuthenticationEnabled": false, "DicomCheckCalledAet": true,
   {5} "DicomModalities": {{ {4} }} }})",
-                         storage, kAeTitle, dicom_port_, http_port_, modalities_json(modalities),
-                         tls ? tls_json(*tls) : "",
+                         storage, kAeTitle, dicom_port_, http_port_,
+                         modalities_json(modalities, tls.has_value()), tls ? tls_json(*tls) : "",
                          lua.empty() ? "" : '"' + (dir_ / "orthanc.lua").string() + '"'));
   write_file(dir_ / "orthanc.lua", lua);
   process_ = std::make_unique<Process>(

@@ -19,7 +19,8 @@ namespace hilum::test {
 class Orthanc {
  public:
   static constexpr const char* kAeTitle = "ORTHANC";
-  /// Another application entity on loopback that Orthanc may send to.
+  /// Another application entity on loopback that Orthanc may send to, through TLS if it speaks
+  /// that.
   struct Modality {
     std::string ae_title;
     std::uint16_t port;

@@ -13,6 +13,7 @@
 #include "tests/integration/e2e/node_fixture.h"
 #include "tests/integration/e2e/sent_ct.h"
 #include "tests/integration/e2e/store_peer.h"
+#include "tests/support/certificates.h"
 #include "tests/support/log_capture.h"
 #include "tests/support/orthanc.h"
 #include "tests/support/process.h"
@@ -157,6 +158,30 @@ TEST_CASE("commitment: a node that is restarted before the report takes it") {
   });
   CHECK(delivery_in(node, DeliveryState::kStored).confirmed == 0);
   pacs.resubmit(pacs.job_ids().at(0));
+  CHECK(delivery_in(node, DeliveryState::kDelivered).confirmed == 2);
+  CHECK(reported_with_success(pacs));
+}
+
+TEST_CASE("commitment: request and report go through TLS as all else does") {
+  if (!tool_available("Orthanc")) {
+    MESSAGE("skipped: Orthanc is not installed");
+    return;
+  }
+  const TempDir dir;
+  const TestAuthority authority(dir.path(), "Clinic CA");
+  const auto hilum = authority.issue("hilum");
+  const config::TlsConfig tls{.port = free_port(),
+                              .certificate = hilum.certificate,
+                              .private_key = hilum.key,
+                              .authorities = authority.certificate()};
+  const Orthanc pacs({{NodeFixture::kAeTitle, tls.port}},
+                     Orthanc::Tls{authority.issue("pacs"), authority.certificate()});
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port(), free_port(), [&](config::Config& config) {
+    commits(CommitmentMode::kRequired)(config);
+    config.tls = tls;
+    config.peers.front().tls = true;
+  });
+  send_ct(node, dir);
   CHECK(delivery_in(node, DeliveryState::kDelivered).confirmed == 2);
   CHECK(reported_with_success(pacs));
 }
