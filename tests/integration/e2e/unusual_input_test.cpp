@@ -163,15 +163,31 @@ TEST_CASE("unusual input: 2 000 slices are a large series like any other") {
   CHECK(same_points(points, {{3, {7, 100, 399.8}}}));
 }
 
-TEST_CASE("unusual input: a missing slice fails the job with the place of the gap, input kept") {
+TEST_CASE("unusual input: a missing slice is bridged, and the result in the PACS says so") {
   const TempDir dir;
-  NodeFixture node("NOBODY", free_port());
+  const Orthanc pacs;
+  NodeFixture node(Orthanc::kAeTitle, pacs.dicom_port());
   auto files = write_ct(dir / "ct", "1.2.3.3");
   files.erase(files.begin() + 10);
   send(node, files);
+  const auto found = pacs.wait_for_instances("SEG", "1.2.3.3");
+  REQUIRE(found.size() == 1);
+  pacs.download(found.front(), dir / "seg.dcm");
+  const auto seg = dicomseg::read_seg(dir / "seg.dcm");
+  REQUIRE_MESSAGE(seg, seg.error().message);
+  CHECK(seg->referenced_instances.size() == files.size());
+  CHECK(read_file(dir / "seg.dcm").find("1 slice is missing") != std::string::npos);
+}
+
+TEST_CASE("unusual input: a gap that is too long fails the job with its place, input kept") {
+  const TempDir dir;
+  NodeFixture node("NOBODY", free_port());
+  auto files = write_ct(dir / "ct", "1.2.3.3");
+  files.erase(files.begin() + 8, files.begin() + 12);
+  send(node, files);
   REQUIRE(wait_until([&] { return !jobs_in(node, JobState::kFailed).empty(); }));
   const Job job = jobs_in(node, JobState::kFailed).front();
-  CHECK(job.message.find("missing") != std::string::npos);
+  CHECK(job.message.find("4 slices missing") != std::string::npos);
   CHECK(node.store().instances_of(job.series)->size() == files.size());
 }
 
