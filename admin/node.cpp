@@ -3,156 +3,23 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <iterator>
 #include <list>
 #include <map>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "admin/node_options.h"
+#include "admin/own_node.h"
 #include "admin/system_clock.h"
-#include "admin/version.h"
-#include "admin/wiring.h"
 #include "db/job_store.h"
 #include "dicomseg/ct_reader.h"
-#include "dicomseg/result_writer.h"
-#include "pipeline/commitments.h"
 #include "pipeline/intake.h"
 #include "pipeline/reconcile.h"
-#include "pipeline/retention.h"
-#include "pipeline/scheduler.h"
-#include "scp/commitment_scu.h"
-#include "scp/dicom_server.h"
 #include "scp/query_scu.h"
-#include "scp/spool.h"
-#include "scp/store_scu.h"
 
 namespace hilum::admin {
-namespace {
-
-constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
-
-std::uint64_t gib(double number) {
-  return static_cast<std::uint64_t>(number * static_cast<double>(kGiB));
-}
-
-dicomseg::ResultWriterOptions writer_options(int series_number) {
-  return {.series_number = series_number, .equipment = {.software_version = kVersion}};
-}
-
-/// One of our nodes: what it does with a series that its rules take.
-struct OwnNode {
-  OwnNode(const config::Config& config, const config::VirtualNodeConfig& own, const SharedTls& tls)
-      : node(own.node),
-        rules(own.rules),
-        destinations(peers_named(config, own.destinations)),
-        profiles(profiles_of(config, destinations)),
-        writer(writer_options(own.series_number)),
-        sender(scu_options(config, own.ae_title, tls)),
-        requester(commitment_options(config, own.ae_title, tls)) {}
-
-  VirtualNode node;
-  config::RulesConfig rules;
-  std::vector<Peer> destinations;
-  std::vector<ViewerProfile> profiles;
-  dicomseg::DcmResultWriter writer;
-  scp::StoreScu sender;
-  scp::CommitmentScu requester;
-};
-
-/// The main node as if it was a virtual one.
-config::VirtualNodeConfig main_node(const config::Config& config) {
-  return {.ae_title = config.node.ae_title,
-          .node = VirtualNode(),
-          .destinations = config.results.destinations,
-          .series_number = config.results.series_number,
-          .rules = config.rules};
-}
-
-/// The main node first. A list: what is in it stays where it is.
-std::list<OwnNode> own_nodes(const config::Config& config, const SharedTls& tls) {
-  std::list<OwnNode> nodes;
-  nodes.emplace_back(config, main_node(config), tls);
-  for (const auto& one : config.virtual_nodes) nodes.emplace_back(config, one, tls);
-  return nodes;
-}
-
-std::vector<VirtualNode> virtual_nodes(const config::Config& config) {
-  std::vector<VirtualNode> nodes;
-  std::ranges::transform(config.virtual_nodes, std::back_inserter(nodes),
-                         &config::VirtualNodeConfig::node);
-  return nodes;
-}
-
-scp::ServerOptions server_options(const config::Config& config, const SharedTls& tls,
-                                  CommitmentSink& reports) {
-  std::optional<scp::ServerOptions::TlsPort> tls_port;
-  if (config.tls.port != 0) tls_port = {.port = config.tls.port, .context = tls};
-  std::optional<std::uint16_t> port = config.node.port;
-  // No configuration has neither; tests that have take any free port.
-  if (port == 0 && tls_port) port.reset();
-  std::vector<scp::VirtualTitle> virtual_titles;
-  for (const auto& one : config.virtual_nodes) virtual_titles.push_back({one.ae_title, one.node});
-  return {.bind_address = config.node.bind,
-          .port = port,
-          .tls = std::move(tls_port),
-          .ae_title = config.node.ae_title,
-          .virtual_titles = std::move(virtual_titles),
-          .peers = config.peers,
-          .called_ae = config.network.check_called_ae ? scp::CalledAeCheck::kRequired
-                                                      : scp::CalledAeCheck::kOff,
-          .peer_check =
-              config.network.check_calling_ae ? scp::PeerCheck::kKnownOnly : scp::PeerCheck::kOff,
-          .max_associations = config.network.max_associations,
-          .max_unknown_associations = config.network.max_unknown_associations,
-          .max_pdu = static_cast<std::uint32_t>(config.network.max_pdu),
-          .request_timeout = config.network.association_timeout,
-          .idle_timeout = config.network.idle_timeout,
-          .of_use = is_of_use,
-          .reports = &reports};
-}
-
-pipeline::RetentionPolicy retention_policy(const config::StorageConfig& config) {
-  const auto age = [](int days) -> pipeline::RetentionPolicy::Age {
-    if (days == config::StorageConfig::kForEver) return std::nullopt;
-    return std::chrono::hours(24) * days;
-  };
-  return {.delivered = age(config.keep_delivered_days),
-          .not_segmented = age(config.keep_not_segmented_days),
-          .undelivered = age(config.keep_undelivered_days),
-          .quarantined = age(config.keep_quarantine_days),
-          .history = age(config.keep_history_days),
-          .free_early = config.free_early};
-}
-
-pipeline::RetryPolicy retry_policy(const config::ResultsConfig& config) {
-  return {
-      .first = config.retry_first, .longest = config.retry_max, .give_up_after = config.retry_for};
-}
-
-pipeline::Scheduler::Options scheduler_options(const config::Config& config) {
-  pipeline::Scheduler::Options options;
-  options.node = config.node.name;
-  options.job_workers = config.jobs.workers;
-  options.max_attempts = config.jobs.max_attempts;
-  options.lease = config.jobs.lease;
-  options.retry = retry_policy(config.results);
-  return options;
-}
-
-pipeline::Commitments::Options commitments_options(const config::Config& config) {
-  pipeline::Commitments::Options options;
-  options.report_deadline = config.commitment.report_deadline;
-  options.attempts = config.commitment.attempts;
-  options.retry = retry_policy(config.results);
-  return options;
-}
-
-}  // namespace
-
 /// In the order in which they depend on each other; destroyed in the reverse one.
 struct Node::Parts {
   Parts(const config::Config& config, LoadedModel the_model, SharedTls the_tls)
@@ -196,7 +63,7 @@ Status Node::Parts::open_storage(const config::Config& config) {
   // The spool comes first: it keeps a second node out.
   auto opened_spool = scp::Spool::open(
       {.root = layout.spool,
-       .max_data_set_bytes = static_cast<std::uint64_t>(config.network.max_object_gib) * kGiB,
+       .max_data_set_bytes = gib(config.network.max_object_gib),
        .keep_free_bytes = gib(config.storage.min_free_gib),
        .virtual_nodes = virtual_nodes(config),
        .durability = config.storage.durability == "power-loss" ? scp::Durability::kPowerLoss
