@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,11 @@
 namespace hilum::dicomseg {
 namespace {
 
-constexpr ElementTag kTransferSyntax{0x0002, 0x0010};
+constexpr std::uint16_t kMetaGroup = 0x0002;
+constexpr ElementTag kMetaLength{kMetaGroup, 0x0000};
+constexpr ElementTag kTransferSyntax{kMetaGroup, 0x0010};
+constexpr const char* kOtherMetaLength =
+    "its File Meta Information has another length than it says (0002,0000)";
 
 /// A file behind its preamble and File Meta Information (PS3.10 7.1), if it has them.
 class Part10 {
@@ -62,18 +67,33 @@ class Part10 {
       auto got = bytes_->read(header);
       if (!got) return std::move(got).error();
       const ElementTag tag = tag_in(std::span(header).first<4>(), Order::kLittle);
-      if (*got < header.size() || tag.group != 0x0002) {
+      if (*got < header.size() || tag.group != kMetaGroup) {
         bytes_->go_back(*got);
-        return ok();
+        return check_meta_length();
       }
-      auto text = value_behind(header, tag);
-      if (!text) return std::move(text).error();
-      if (std::ranges::find(wanted, tag) != wanted.end()) into.values.emplace(tag, *text);
-      if (tag == kTransferSyntax) into.transfer_syntax = *std::move(text);
+      last_element_ = meta_read_;
+      meta_read_ += header.size();
+      auto value = value_behind(header, tag);
+      if (!value) return std::move(value).error();
+      if (i == 0 && tag == kMetaLength) {
+        if (value->size() != 4) return Error{ErrorCode::kInvalidInput, kOtherMetaLength};
+        meta_end_ = meta_read_ + number(std::as_bytes(std::span(*value)), Order::kLittle);
+      }
+      std::string text = unpadded(std::as_bytes(std::span(*value)));
+      if (std::ranges::find(wanted, tag) != wanted.end()) into.values.emplace(tag, text);
+      if (tag == kTransferSyntax) into.transfer_syntax = std::move(text);
     }
     return Error{ErrorCode::kInvalidInput, "more than 1000 elements of File Meta Information"};
   }
 
+  /// DCMTK goes by the length that the group says, to the end of an element, and would build what
+  /// was not walked. Writers that are wrong by less are usual enough.
+  Status check_meta_length() const {
+    if (!meta_end_ || (*meta_end_ > last_element_ && *meta_end_ <= meta_read_)) return ok();
+    return Error{ErrorCode::kInvalidInput, kOtherMetaLength};
+  }
+
+  /// As stored, cut after 1 KiB.
   Result<std::string> value_behind(std::span<const std::byte, 8> header, ElementTag tag) {
     const auto missing = [&] {
       return Error{ErrorCode::kInvalidInput,
@@ -87,6 +107,7 @@ class Part10 {
       if (!got) return std::move(got).error();
       if (*got < bytes.size()) return missing();
       length = number(bytes, Order::kLittle);
+      meta_read_ += bytes.size();
     }
     std::array<std::byte, kLongestWanted> bytes{};
     const auto begin = std::span(bytes).first(std::min<std::size_t>(length, bytes.size()));
@@ -95,10 +116,14 @@ class Part10 {
     auto passed = bytes_->skip(length - begin.size());
     if (!passed) return std::move(passed).error();
     if (*got + *passed < length) return missing();
-    return unpadded(begin);
+    meta_read_ += length;
+    return std::string(reinterpret_cast<const char*>(begin.data()), begin.size());
   }
 
   std::unique_ptr<FileBytes> bytes_;
+  std::uint64_t last_element_ = 0;           ///< where it begins
+  std::uint64_t meta_read_ = 0;              ///< bytes of File Meta Information
+  std::optional<std::uint64_t> meta_end_{};  ///< as its group length says
 };
 
 Result<DataSetScan> scanned(const std::filesystem::path& file, std::span<const ElementTag> wanted,

@@ -46,7 +46,8 @@ struct DataSetScan {
 
 /// Walks a DICOM file; with File Meta Information (PS3.10 7.1), or a bare data set. kNotFound when
 /// it is not there; kInvalidInput when an element goes beyond the end, deflated bytes are damaged,
-/// or a limit is passed. Messages name the file without its directory.
+/// a limit is passed, or the File Meta Information has another length than it says. Messages name
+/// the file without its directory.
 Result<DataSetScan> scan_data_set(const std::filesystem::path& file,
                                   std::span<const ElementTag> wanted,
                                   const ScanLimits& limits = {});

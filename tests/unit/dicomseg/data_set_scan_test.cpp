@@ -199,6 +199,37 @@ TEST_CASE_FIXTURE(ScanFixture,
   CHECK(error(unknown).find("inside each other") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(ScanFixture, "data set scan: the File Meta Information ends where it says") {
+  // DCMTK goes on behind the length that the group says: what it builds has to be what was walked.
+  const auto with_length = [&](int off) {
+    Bytes meta;
+    meta.text({0x0002, 0x0010}, "UI", std::string("1.2.840.10008.1.2.1\0", 20));
+    meta.text({0x0002, 0x0012}, "UI", "1.2.3.4.5.6.");
+    const int length = static_cast<int>(meta.out.size()) + off;
+    Bytes group;
+    group.text({0x0002, 0x0000}, "UL", Bytes{}.number(static_cast<std::uint32_t>(length), 4).out);
+    test::write_file(dir() / "meta.dcm", std::string(128, '\0') + "DICM" + group.out + meta.out +
+                                             Bytes{}.text(kSop, "UI", "1.2.3.4.").out);
+    return dir() / "meta.dcm";
+  };
+  // To the end of the last element, or into it: DCMTK takes it whole.
+  for (const int off : {0, -2, -19}) {
+    CAPTURE(off);
+    const auto scan = scan_data_set(with_length(off), kWanted);
+    REQUIRE_MESSAGE(scan, scan.error().message);
+    CHECK(scan->values.at(kSop) == "1.2.3.4.");
+    DcmFileFormat format;
+    CHECK(format.loadFile((dir() / "meta.dcm").c_str()).good());
+    CHECK(format.getDataset()->tagExists(DCM_SOPInstanceUID));
+  }
+  for (const int off : {-48, -20, 1, 2, 16, 32, 0x20000}) {
+    CAPTURE(off);
+    const auto scan = scan_data_set(with_length(off), kWanted);
+    REQUIRE_FALSE(scan);
+    CHECK(scan.error().message.find("another length than it says") != std::string::npos);
+  }
+}
+
 TEST_CASE_FIXTURE(ScanFixture, "data set scan: DCMTK never gets what would exhaust its stack") {
   const auto deep = file(nested(10'000, false, "SQ") + Bytes{}.text(kSop, "UI", "1.2.3.45").out);
   CHECK(read_image_header(deep).error().message.find("inside each other") != std::string::npos);
