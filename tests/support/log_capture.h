@@ -1,5 +1,6 @@
 #pragma once
 
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -11,20 +12,27 @@
 
 namespace hilum::test {
 
+/// Where all that is logged goes, from before the first thread on: exchanging spdlog's default
+/// logger while threads of a node log is a race, exchanging what is behind this is not.
+inline const std::shared_ptr<spdlog::sinks::dist_sink_mt> kLogHub = [] {
+  auto hub = std::make_shared<spdlog::sinks::dist_sink_mt>();
+  hub->set_sinks(spdlog::default_logger()->sinks());
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("", hub));
+  return hub;
+}();
+
 /// Takes everything that is logged while it is there; make it after what sets the log's level.
 class LogCapture {
  public:
   LogCapture() : sink_(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(kMostLines)) {
-    auto logger = std::make_shared<spdlog::logger>("capture", sink_);
-    logger->set_pattern("%l %v");
-    logger->set_level(spdlog::level::trace);
-    // A thread of a node that outlives this object may be logging into it when it goes: spdlog's
-    // default logger is a plain pointer to it. So it lasts as long as the process.
-    static std::vector<std::shared_ptr<spdlog::logger>> for_ever;
-    for_ever.push_back(logger);
-    spdlog::set_default_logger(std::move(logger));
+    sink_->set_pattern("%l %v");
+    kLogHub->set_sinks({sink_});
+    spdlog::default_logger_raw()->set_level(spdlog::level::trace);
   }
-  ~LogCapture() { spdlog::set_default_logger(before_); }
+  ~LogCapture() {
+    spdlog::default_logger_raw()->set_level(level_before_);
+    kLogHub->set_sinks(before_);
+  }
   LogCapture(const LogCapture&) = delete;
   LogCapture& operator=(const LogCapture&) = delete;
 
@@ -48,7 +56,8 @@ class LogCapture {
 
  private:
   static constexpr std::size_t kMostLines = 1000;
-  const std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+  const std::vector<spdlog::sink_ptr> before_ = kLogHub->sinks();
+  const spdlog::level::level_enum level_before_ = spdlog::default_logger_raw()->level();
   const std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink_;
 };
 
