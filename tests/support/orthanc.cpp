@@ -105,4 +105,10 @@ void Orthanc::download(const std::string& instance, const std::filesystem::path&
   (void)curl({url("/instances/" + instance + "/file"), "-o", file.string()});
 }
 
+void Orthanc::download_frame(const std::string& instance, std::size_t frame,
+                             const std::filesystem::path& file) const {
+  (void)curl(
+      {url(fmt::format("/instances/{}/frames/{}/raw", instance, frame)), "-o", file.string()});
+}
+
 }  // namespace hilum::test

@@ -53,6 +53,9 @@ class Orthanc {
   void suspend() { process_->kill(SIGSTOP); }
   void resume() { process_->kill(SIGCONT); }
   void download(const std::string& instance, const std::filesystem::path& file) const;
+  /// The bytes of one frame as Orthanc serves it, 0-based.
+  void download_frame(const std::string& instance, std::size_t frame,
+                      const std::filesystem::path& file) const;
 
  private:
   [[nodiscard]] std::string curl(std::vector<std::string> arguments) const;

@@ -50,6 +50,19 @@ void check_seg(const std::filesystem::path& file, const SentCt& sent) {
   CHECK(same_points(found, sent.ct.points));
 }
 
+/// What viewers get from the PACS frame by frame is what the file has. Precondition: a frame of it
+/// is a whole number of bytes.
+static void check_frames(const Orthanc& pacs, const std::string& instance, const TempDir& dir) {
+  const auto seg = dicomseg::read_seg(dir / "seg.dcm");
+  REQUIRE(seg.has_value());
+  const auto bytes = static_cast<std::size_t>(seg->rows * seg->columns) / 8;
+  const std::string pixels(seg->pixels.begin(), seg->pixels.end());
+  for (const std::size_t frame : {std::size_t{0}, seg->frames.size() - 1}) {
+    pacs.download_frame(instance, frame, dir / "frame");
+    CHECK((read_file(dir / "frame") == pixels.substr(frame * bytes, bytes)));
+  }
+}
+
 void check_delivered(const Orthanc& pacs, const SentCt& sent, NodeFixture& node,
                      const TempDir& dir) {
   const auto segs = pacs.wait_for_instances("SEG", sent.study);
@@ -60,6 +73,7 @@ void check_delivered(const Orthanc& pacs, const SentCt& sent, NodeFixture& node,
   REQUIRE(segs.size() == 1);
   pacs.download(segs.front(), dir / "seg.dcm");
   check_seg(dir / "seg.dcm", sent);
+  check_frames(pacs, segs.front(), dir);
 }
 
 }  // namespace hilum::test
