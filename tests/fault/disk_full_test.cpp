@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/eventually.h"
 #include "tests/support/marker_node.h"
 #include "tests/support/small_instances.h"
 #include "tests/support/storescu_output.h"
@@ -36,15 +37,6 @@ std::optional<std::vector<std::string>> mounting_shell() {
     if (Process(std::move(argv)).wait(10s) == 0) return shell;
   }
   return std::nullopt;
-}
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(50ms);
-  }
-  return true;
 }
 
 /// A node whose storage is a tmpfs of `size_mib`. Its files are seen through /proc.

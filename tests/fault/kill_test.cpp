@@ -14,6 +14,7 @@
 #include "dicomseg/ct_writer.h"
 #include "pipeline/domain/uid.h"
 #include "scp/stored_file.h"
+#include "tests/support/eventually.h"
 #include "tests/support/orthanc.h"
 #include "tests/support/served_node.h"
 #include "tests/support/storescu_output.h"
@@ -78,15 +79,6 @@ void check_all_there(const std::vector<std::filesystem::path>& files, const Serv
   }
 }
 
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
-
 bool is_delivered(const Job& job) { return job.state == JobState::kDelivered; }
 
 }  // namespace
@@ -101,7 +93,7 @@ TEST_CASE("kill -9 while receiving: every acknowledged instance is there, the SE
     CAPTURE(killed_after);
     node.start();
     const auto sender = start_storescu(node, dir / "ct");
-    REQUIRE(wait_until([&] { return acknowledged(sender->output()).size() >= killed_after; }, 30s));
+    REQUIRE(eventually([&] { return acknowledged(sender->output()).size() >= killed_after; }, 30s));
     node.kill();
     (void)sender->wait(60s);
     const auto files = acknowledged(sender->output());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/certificates.h"
+#include "tests/support/hilum_program.h"
 #include "tests/support/process.h"
 #include "tests/support/qr_pacs.h"
 
@@ -15,19 +16,6 @@ using namespace hilum::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-Outcome run_hilum(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), HILUM_PROGRAM);
-  Process process(std::move(arguments));
-  const auto status = process.wait(240s);
-  REQUIRE(status.has_value());
-  return {*status, process.output()};
-}
 
 std::string config_text(const TempDir& dir, std::uint16_t port, const std::string& extra = "") {
   return fmt::format(

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/hilum_program.h"
 #include "tests/support/orthanc.h"
 #include "tests/support/process.h"
 #include "tests/unit/db/store_fixture.h"
@@ -14,19 +15,6 @@ using namespace hilum::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-Outcome run_hilum(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), HILUM_PROGRAM);
-  Process process(std::move(arguments), {"COLUMNS=400"});
-  const auto status = process.wait(240s);
-  REQUIRE(status.has_value());
-  return {*status, process.output()};
-}
 
 void says(const Outcome& outcome, int status, const std::string& part) {
   INFO(outcome.output);
@@ -63,10 +51,6 @@ TEST_CASE("command line: check says whether a destination commits to keep result
     CHECK(check("PACS", port, "off").output.find("Commitment") == std::string::npos);
   }
   SUBCASE("one that does") {
-    if (!tool_available("Orthanc")) {
-      MESSAGE("skipped: Orthanc is not installed");
-      return;
-    }
     const Orthanc pacs({{"HILUM", 11113}});
     const Outcome good = check(Orthanc::kAeTitle, pacs.dicom_port(), "required");
     says(good, 0, "accepts Storage Commitment");

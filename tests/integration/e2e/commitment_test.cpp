@@ -12,13 +12,14 @@
 #include "tests/integration/e2e/marked_ct.h"
 #include "tests/integration/e2e/node_fixture.h"
 #include "tests/integration/e2e/sent_ct.h"
-#include "tests/integration/e2e/store_peer.h"
 #include "tests/support/certificates.h"
+#include "tests/support/eventually.h"
 #include "tests/support/log_capture.h"
 #include "tests/support/orthanc.h"
 #include "tests/support/process.h"
 #include "tests/support/qr_pacs.h"
 #include "tests/support/scripted_archive.h"
+#include "tests/support/store_peer.h"
 
 using namespace hilum;
 using namespace hilum::test;
@@ -36,16 +37,6 @@ NodeFixture::Change commits(CommitmentMode mode) {
     config.peers.front().may_send = false;  // it only takes results, and yet it reports
     config.profiles.push_back(kTwoObjects);
   };
-}
-
-template <class Condition>
-bool eventually(const Condition& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(50ms);
-  }
-  return false;
 }
 
 void send_ct(NodeFixture& node, const TempDir& dir) {
@@ -90,10 +81,6 @@ bool reported_with_success(const Orthanc& pacs) {
 
 TEST_CASE(
     "commitment: Orthanc reports on an association of its own, and is content with the answer") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const std::uint16_t port = free_port();
   const Orthanc pacs({{NodeFixture::kAeTitle, port}});
@@ -108,10 +95,6 @@ TEST_CASE(
 }
 
 TEST_CASE("commitment: what Orthanc does not have is sent again, and nothing else") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const std::uint16_t port = free_port();
   // It answers the first segmentation with success and drops it.
@@ -138,10 +121,6 @@ end)");
 }
 
 TEST_CASE("commitment: a node that is restarted before the report takes it") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const std::uint16_t port = free_port();
   const Orthanc pacs({{NodeFixture::kAeTitle, port}});
@@ -163,10 +142,6 @@ TEST_CASE("commitment: a node that is restarted before the report takes it") {
 }
 
 TEST_CASE("commitment: request and report go through TLS as all else does") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const TestAuthority authority(dir.path(), "Clinic CA");
   const auto hilum = authority.issue("hilum");
@@ -291,10 +266,6 @@ TEST_CASE("commitment: other refusals are tried again") {
 }
 
 TEST_CASE("commitment: a result of a virtual node is confirmed by its own AE title") {
-  if (!tool_available("Orthanc")) {
-    MESSAGE("skipped: Orthanc is not installed");
-    return;
-  }
   const TempDir dir;
   const std::uint16_t port = free_port();
   const Orthanc pacs({{"HILUM_THIN", port}});

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/integration/e2e/sent_ct.h"
+#include "tests/support/eventually.h"
 #include "tests/support/process.h"
 #include "tests/support/qr_pacs.h"
 
@@ -29,15 +30,6 @@ void send_a_part(const SentCt& ct, const std::string& as, const NodeFixture& nod
     std::filesystem::copy(ct.files.at(i), part / ct.files.at(i).filename());
   }
   storescu(as, NodeFixture::kAeTitle, node.port(), part);
-}
-
-bool wait_until(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(50ms);
-  }
-  return true;
 }
 
 std::vector<Job> jobs_of(NodeFixture& node) { return *node.store().jobs(std::nullopt, 100); }
@@ -80,7 +72,7 @@ TEST_CASE("end to end: dcmqrscp sent a part of a series, the rest is fetched") {
     storescu(NodeFixture::kSender, QrPacs::kAeTitle, pacs.port(), ct.directory);
     NodeFixture node(QrPacs::kAeTitle, pacs.port(), port, {.query = mode});
     send_a_part(ct, QrPacs::kAeTitle, node);
-    REQUIRE(wait_until([&] { return node.store().jobs(JobState::kDelivered, 9)->size() == 1; }));
+    REQUIRE(eventually([&] { return node.store().jobs(JobState::kDelivered, 9)->size() == 1; }));
     check_one_whole_job(ct, node);
   }
 }
@@ -95,7 +87,7 @@ TEST_CASE("end to end: what cannot be fetched keeps a series from being segmente
   SUBCASE("refused") {
     NodeFixture node(QrPacs::kAeTitle, pacs.port(), 0, completeness);
     send_a_part(ct, QrPacs::kAeTitle, node);
-    REQUIRE(wait_until([&] { return is_closed(node); }));
+    REQUIRE(eventually([&] { return is_closed(node); }));
     const auto reason = node.store().series(9)->front().not_segmented;
     CHECK_MESSAGE(reason.starts_with(in_part), reason);
     CHECK(reason.find("does not know HILUM as a destination") != std::string::npos);
@@ -105,13 +97,13 @@ TEST_CASE("end to end: what cannot be fetched keeps a series from being segmente
     completeness.incomplete = config::IfIncomplete::kSegment;
     NodeFixture node(QrPacs::kAeTitle, pacs.port(), 0, completeness);
     send_a_part(ct, QrPacs::kAeTitle, node);
-    REQUIRE(wait_until([&] { return jobs_of(node).size() == 1; }));
+    REQUIRE(eventually([&] { return jobs_of(node).size() == 1; }));
     CHECK_MESSAGE(jobs_of(node).front().note.starts_with(in_part), jobs_of(node).front().note);
   }
   SUBCASE("nobody to ask") {
     NodeFixture node(QrPacs::kAeTitle, free_port(), 0, completeness);
     send_a_part(ct, QrPacs::kAeTitle, node);
-    REQUIRE(wait_until([&] { return jobs_of(node).size() == 1; }));
+    REQUIRE(eventually([&] { return jobs_of(node).size() == 1; }));
     CHECK(jobs_of(node).front().note.starts_with("not known to be complete"));
   }
 }

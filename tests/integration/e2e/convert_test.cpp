@@ -11,6 +11,7 @@
 
 #include "model/nifti/nifti.h"
 #include "model/phantom/phantom.h"
+#include "tests/support/hilum_program.h"
 #include "tests/support/process.h"
 
 using namespace hilum;
@@ -18,19 +19,6 @@ using namespace hilum::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-Outcome run_hilum(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), HILUM_PROGRAM);
-  Process process(std::move(arguments));
-  const auto status = process.wait(240s);
-  REQUIRE(status.has_value());
-  return {*status, process.output()};
-}
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

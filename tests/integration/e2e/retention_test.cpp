@@ -15,6 +15,7 @@
 #include "db/job_store.h"
 #include "dicomseg/ct_writer.h"
 #include "tests/integration/e2e/marked_ct.h"
+#include "tests/support/eventually.h"
 #include "tests/support/marker_model.h"
 #include "tests/support/process.h"
 
@@ -25,15 +26,6 @@ using namespace std::chrono_literals;
 namespace {
 
 namespace fs = std::filesystem;
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
-}
 
 std::size_t files_below(const fs::path& directory) {
   const fs::recursive_directory_iterator all(directory);

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/hilum_program.h"
 #include "tests/support/marker_node.h"
 #include "tests/support/small_instances.h"
 #include "tests/support/storescu_output.h"
@@ -19,11 +20,6 @@ using namespace std::chrono_literals;
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Outcome {
-  int status;
-  std::string output;
-};
 
 /// A running node with three accepted instances and one that conflicts with the first.
 struct NodeWithConflict {
@@ -44,12 +40,8 @@ struct NodeWithConflict {
     return acknowledged(sender.output());
   }
   [[nodiscard]] Outcome hilum(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), HILUM_PROGRAM);
     arguments.insert(arguments.end(), {"--config", node.config_file().string()});
-    Process process(std::move(arguments));
-    const auto status = process.wait(60s);
-    REQUIRE(status.has_value());
-    return {*status, process.output()};
+    return run_hilum(std::move(arguments));
   }
 
   TempDir dir;

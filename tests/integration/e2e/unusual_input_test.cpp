@@ -15,6 +15,7 @@
 #include "dicomseg/seg_reader.h"
 #include "tests/integration/e2e/marked_ct.h"
 #include "tests/integration/e2e/node_fixture.h"
+#include "tests/support/eventually.h"
 #include "tests/support/orthanc.h"
 
 using namespace hilum;
@@ -48,15 +49,6 @@ void send(const NodeFixture& node, const std::vector<fs::path>& files,
   REQUIRE(status == 0);
 }
 
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout = 30s) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(50ms);
-  }
-  return true;
-}
-
 std::vector<Job> jobs_in(NodeFixture& node, JobState state) {
   return node.store().jobs(state, 100).value_or({});
 }
@@ -64,7 +56,7 @@ std::vector<Job> jobs_in(NodeFixture& node, JobState state) {
 /// The reason why the only series of `study` was not segmented, once there is one.
 std::string reason_for(NodeFixture& node, const std::string& study) {
   std::string reason;
-  (void)wait_until([&] {
+  (void)eventually([&] {
     for (const SeriesSummary& series : node.store().series(100).value_or({})) {
       if (series.key.study.str() == study) reason = series.not_segmented;
     }
@@ -185,7 +177,7 @@ TEST_CASE("unusual input: a gap that is too long fails the job with its place, i
   auto files = write_ct(dir / "ct", "1.2.3.3");
   files.erase(files.begin() + 8, files.begin() + 12);
   send(node, files);
-  REQUIRE(wait_until([&] { return !jobs_in(node, JobState::kFailed).empty(); }));
+  REQUIRE(eventually([&] { return !jobs_in(node, JobState::kFailed).empty(); }));
   const Job job = jobs_in(node, JobState::kFailed).front();
   CHECK(job.message.find("4 slices missing") != std::string::npos);
   CHECK(node.store().instances_of(job.series)->size() == files.size());
@@ -196,7 +188,7 @@ TEST_CASE("unusual input: while the PACS is down the result waits, then arrives 
   const std::uint16_t pacs_port = free_port();
   NodeFixture node("LATEPACS", pacs_port);
   send(node, write_ct(dir / "ct", "1.2.3.4"));
-  REQUIRE(wait_until([&] {
+  REQUIRE(eventually([&] {
     const auto encoded = jobs_in(node, JobState::kEncoded);
     if (encoded.empty()) return false;
     const auto deliveries = node.store().deliveries_of(encoded.front().id);
@@ -208,7 +200,7 @@ TEST_CASE("unusual input: while the PACS is down the result waits, then arrives 
   fs::create_directories(dir / "received");
   Process pacs({"storescp", "-aet", "LATEPACS", "-od", (dir / "received").string(),
                 fmt::to_string(pacs_port)});
-  REQUIRE(wait_until([&] { return !jobs_in(node, JobState::kDelivered).empty(); }, 60s));
+  REQUIRE(eventually([&] { return !jobs_in(node, JobState::kDelivered).empty(); }, 60s));
   const auto received = std::distance(fs::directory_iterator(dir / "received"), {});
   CHECK(received == 1);
 }
@@ -222,15 +214,15 @@ TEST_CASE("unusual input: late slices give one newer result, repeated ones give 
   const std::vector<fs::path> late(files.begin() + 21, files.end());
 
   send(node, first);
-  REQUIRE(wait_until([&] { return jobs_in(node, JobState::kDelivered).size() == 1; }));
+  REQUIRE(eventually([&] { return jobs_in(node, JobState::kDelivered).size() == 1; }));
   send(node, late);
-  REQUIRE(wait_until([&] { return jobs_in(node, JobState::kDelivered).size() == 2; }));
+  REQUIRE(eventually([&] { return jobs_in(node, JobState::kDelivered).size() == 2; }));
   CHECK(pacs.instances("SEG", "1.2.3.5").size() == 2);
 
   send(node, files);
   // The series of a study sent afterwards is through, so the repetition has had its chance.
   send(node, write_ct(dir / "other", "1.2.3.6"));
-  REQUIRE(wait_until([&] { return jobs_in(node, JobState::kDelivered).size() == 3; }));
+  REQUIRE(eventually([&] { return jobs_in(node, JobState::kDelivered).size() == 3; }));
   CHECK(pacs.instances("SEG", "1.2.3.5").size() == 2);
   CHECK(node.store().jobs(std::nullopt, 100)->size() == 3);
 }

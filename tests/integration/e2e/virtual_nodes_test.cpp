@@ -12,8 +12,8 @@
 #include "dicomseg/ct_writer.h"
 #include "tests/integration/e2e/marked_ct.h"
 #include "tests/integration/e2e/node_fixture.h"
-#include "tests/integration/e2e/store_peer.h"
 #include "tests/support/process.h"
+#include "tests/support/store_peer.h"
 
 using namespace hilum;
 using namespace hilum::test;

@@ -1,27 +1,17 @@
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "tests/support/process.h"
+#include "tests/support/hilum_program.h"
 
 namespace hilum::test {
 
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-/// `hilum model ARGUMENTS`, as its users run it.
+/// `hilum model ARGUMENTS`.
 inline Outcome run_model(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {HILUM_PROGRAM, "model"});
-  Process process(std::move(arguments));
-  const auto status = process.wait(std::chrono::seconds(200));
-  REQUIRE(status.has_value());
-  return {*status, process.output()};
+  arguments.insert(arguments.begin(), "model");
+  return run_hilum(std::move(arguments));
 }
 
 inline bool has(const std::string& text, const std::string& part) {

@@ -13,28 +13,13 @@
 #include "tests/integration/scp/ct_files.h"
 #include "tests/integration/scp/raw_peer.h"
 #include "tests/integration/scp/server_fixture.h"
+#include "tests/integration/scp/storing_pacs.h"
 
 using namespace hilum;
 using namespace hilum::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// DCMTK's storescp as a PACS.
-struct Pacs {
-  explicit Pacs(const std::vector<std::string>& options) : port(free_port()) {
-    std::vector<std::string> argv{"storescp", "-aet", "PACS", "-od", dir.path().string()};
-    argv.insert(argv.end(), options.begin(), options.end());
-    argv.push_back(std::to_string(port));
-    process = std::make_unique<Process>(argv);
-    REQUIRE(wait_for_port(port));
-  }
-  [[nodiscard]] Peer peer() const { return {"pacs", ae("PACS"), "127.0.0.1", port, true}; }
-
-  TempDir dir;
-  std::uint16_t port;
-  std::unique_ptr<Process> process;
-};
 
 scp::StoreScu quick_scu() {
   return scp::StoreScu({.ae_title = ae("HILUM"),
@@ -71,7 +56,7 @@ class FullPort {
 }  // namespace
 
 TEST_CASE("store scu: delivers a file that arrives with the same data set") {
-  Pacs pacs({"+B"});
+  StoringPacs pacs({"+B"});
   TempDir dir;
   const auto file = dir / "in.dcm";
   write_ct(file, {.size = 512});
@@ -85,7 +70,7 @@ TEST_CASE("store scu: delivers a file that arrives with the same data set") {
 }
 
 TEST_CASE("store scu: converts between plain transfer syntaxes when the PACS insists") {
-  Pacs pacs({"+xi"});  // accepts Implicit VR Little Endian only
+  StoringPacs pacs({"+xi"});  // accepts Implicit VR Little Endian only
   TempDir dir;
   const auto file = dir / "in.dcm";
   write_ct(file, {});
@@ -94,7 +79,7 @@ TEST_CASE("store scu: converts between plain transfer syntaxes when the PACS ins
 }
 
 TEST_CASE("store scu: a compressed file that the PACS does not take is unsupported") {
-  Pacs pacs({"+xi"});
+  StoringPacs pacs({"+xi"});
   TempDir dir;
   const auto file = dir / "in.dcm";
   write_ct(file, {.syntax = EXS_JPEG2000LosslessOnly});
@@ -108,7 +93,7 @@ TEST_CASE("store scu: a PACS that refuses, drops or is away is worth another try
   const auto file = dir / "in.dcm";
   write_ct(file, {});
   SUBCASE("refuses the association") {
-    Pacs pacs({"--refuse"});
+    StoringPacs pacs({"--refuse"});
     const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
@@ -116,19 +101,19 @@ TEST_CASE("store scu: a PACS that refuses, drops or is away is worth another try
     CHECK(sent.error().message.find("HILUM") != std::string::npos);
   }
   SUBCASE("aborts after the data set") {
-    Pacs pacs({"--abort-after"});
+    StoringPacs pacs({"--abort-after"});
     const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
   }
   SUBCASE("aborts during the data set") {
-    Pacs pacs({"--abort-during"});
+    StoringPacs pacs({"--abort-during"});
     const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());
     CHECK(sent.error().code == ErrorCode::kUnavailable);
   }
   SUBCASE("does not answer in time") {
-    Pacs pacs({"--sleep-during", "20"});
+    StoringPacs pacs({"--sleep-during", "20"});
     const auto begin = std::chrono::steady_clock::now();
     const auto sent = quick_scu().send(pacs.peer(), std::vector{file});
     REQUIRE_FALSE(sent.has_value());

@@ -15,6 +15,7 @@
 #include "scp/store_scu.h"
 #include "tests/integration/scp/ct_files.h"
 #include "tests/integration/scp/server_fixture.h"
+#include "tests/integration/scp/storing_pacs.h"
 #include "tests/integration/scp/tls_clinic.h"
 #include "tests/support/process.h"
 
@@ -23,24 +24,6 @@ using namespace hilum::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// DCMTK's storescp as a PACS.
-struct Pacs {
-  explicit Pacs(const std::vector<std::string>& options) : port(free_port()) {
-    std::vector<std::string> argv{"storescp", "-aet", "PACS", "-od", dir.path().string(), "+B"};
-    argv.insert(argv.end(), options.begin(), options.end());
-    argv.push_back(fmt::to_string(port));
-    process = std::make_unique<Process>(argv);
-    REQUIRE(wait_for_port(port));
-  }
-  [[nodiscard]] Peer peer(bool tls = true) const {
-    return {.name = "pacs", .ae_title = ae("PACS"), .host = "127.0.0.1", .port = port, .tls = tls};
-  }
-
-  TempDir dir;
-  std::uint16_t port;
-  std::unique_ptr<Process> process;
-};
 
 /// A loopback port where nobody answers by himself.
 struct Listening {
@@ -79,10 +62,10 @@ std::string trouble(const Peer& peer, std::shared_ptr<const scp::TlsContext> tls
 
 TEST_CASE("tls: a result is delivered through TLS to a destination that wants our certificate") {
   const Clinic clinic;
-  Pacs pacs(as(clinic.scanner, clinic.authority));
+  StoringPacs pacs(as(clinic.scanner, clinic.authority));
   const auto file = clinic.dir / "in.dcm";
   write_ct(file, {.size = 512});
-  auto peer = pacs.peer();
+  auto peer = pacs.peer(true);
   const auto sent = scu(clinic.context()).send(peer, std::vector{file});
   REQUIRE_MESSAGE(sent.has_value(), (sent ? "" : sent.error().message));
   const auto arrived = std::filesystem::directory_iterator(pacs.dir.path())->path();
@@ -97,28 +80,28 @@ TEST_CASE("tls: a destination that cannot be called is told with the remedy") {
     CHECK_MESSAGE(text.find(part) != std::string::npos, text);
   };
   SUBCASE("its certificate is of another authority") {
-    Pacs pacs(as(clinic.stranger, clinic.authority));
-    says(trouble(pacs.peer(), clinic.context()),
+    StoringPacs pacs(as(clinic.stranger, clinic.authority));
+    says(trouble(pacs.peer(true), clinic.context()),
          "was signed by \"CN=Strange CA\", which is none of tls.authorities");
   }
   SUBCASE("its certificate has expired") {
-    Pacs pacs(as(clinic.expired, clinic.authority));
-    says(trouble(pacs.peer(), clinic.context()), "of the peer expired on 20");
+    StoringPacs pacs(as(clinic.expired, clinic.authority));
+    says(trouble(pacs.peer(true), clinic.context()), "of the peer expired on 20");
   }
   SUBCASE("its certificate is made out to somebody else") {
-    Pacs pacs(as(clinic.scanner, clinic.authority));
-    auto peer = pacs.peer();
+    StoringPacs pacs(as(clinic.scanner, clinic.authority));
+    auto peer = pacs.peer(true);
     peer.certificate_name = "pacs.example";
     says(trouble(peer, clinic.context()),
          "was made out to \"scanner.example\", not to \"pacs.example\"");
   }
   SUBCASE("it speaks no TLS") {
-    Pacs pacs({});
-    says(trouble(pacs.peer(), clinic.context()), "set tls = false in its [[peer]] section");
+    StoringPacs pacs({});
+    says(trouble(pacs.peer(true), clinic.context()), "set tls = false in its [[peer]] section");
   }
   SUBCASE("it speaks TLS, we do not") {
-    Pacs pacs(as(clinic.scanner, clinic.authority));
-    says(trouble(pacs.peer(false), clinic.context()), "set tls = true in its [[peer]] section");
+    StoringPacs pacs(as(clinic.scanner, clinic.authority));
+    says(trouble(pacs.peer(), clinic.context()), "set tls = true in its [[peer]] section");
   }
   SUBCASE("it speaks TLS, we do not, and it says so as other implementations than OpenSSL do") {
     const Listening listening;
@@ -133,13 +116,13 @@ TEST_CASE("tls: a destination that cannot be called is told with the remedy") {
          "the peer speaks TLS at this port: set tls = true");
   }
   SUBCASE("it demands a certificate of ours") {
-    Pacs pacs(as(clinic.scanner, clinic.authority));
-    says(trouble(pacs.peer(), Clinic::loaded({.authorities = clinic.authority.certificate()})),
+    StoringPacs pacs(as(clinic.scanner, clinic.authority));
+    says(trouble(pacs.peer(true), Clinic::loaded({.authorities = clinic.authority.certificate()})),
          "set tls.certificate and tls.private_key");
   }
   SUBCASE("it does not believe our certificate") {
-    Pacs pacs(as(clinic.scanner, clinic.strange_authority));
-    says(trouble(pacs.peer(), clinic.context()),
+    StoringPacs pacs(as(clinic.scanner, clinic.strange_authority));
+    says(trouble(pacs.peer(true), clinic.context()),
          "install the certificate of \"CN=Clinic CA\" there");
   }
   SUBCASE("it says nothing") {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <thread>
 
+#include "tests/support/eventually.h"
+#include "tests/unit/pipeline/fake_peers.h"
 #include "tests/unit/pipeline/scheduler_fixture.h"
 
 using namespace hilum;

@@ -2,8 +2,10 @@
 #include <atomic>
 
 #include "pipeline/intake.h"
+#include "tests/support/eventually.h"
 #include "tests/unit/db/store_fixture.h"
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/unit/pipeline/fake_peers.h"
+#include "tests/unit/pipeline/fake_tools.h"
 
 using namespace hilum;
 using namespace hilum::pipeline;

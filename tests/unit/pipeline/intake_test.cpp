@@ -3,8 +3,9 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/support/eventually.h"
 #include "tests/unit/db/store_fixture.h"
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/unit/pipeline/fake_tools.h"
 #include "tests/unit/pipeline/store_wrapper.h"
 
 using namespace hilum;

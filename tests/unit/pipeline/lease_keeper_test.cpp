@@ -2,8 +2,8 @@
 
 #include <mutex>
 
+#include "tests/support/eventually.h"
 #include "tests/unit/db/store_fixture.h"
-#include "tests/unit/pipeline/fakes.h"
 #include "tests/unit/pipeline/store_wrapper.h"
 
 using namespace hilum;

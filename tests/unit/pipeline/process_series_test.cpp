@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "pipeline/result_identity.h"
+#include "tests/support/eventually.h"
 #include "tests/unit/pipeline/processing_fixture.h"
 
 using namespace hilum;

@@ -6,7 +6,7 @@
 #include "pipeline/domain/stage_gate.h"
 #include "pipeline/run_job.h"
 #include "tests/unit/db/store_fixture.h"
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/unit/pipeline/fake_tools.h"
 
 namespace hilum::test {
 

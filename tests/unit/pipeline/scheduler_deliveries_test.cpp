@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/eventually.h"
+#include "tests/unit/pipeline/fake_peers.h"
 #include "tests/unit/pipeline/scheduler_fixture.h"
 
 using namespace hilum;
@@ -138,8 +140,7 @@ TEST_CASE_FIXTURE(SchedulerFixture, "scheduler: each node sends its own result t
   const VirtualNode thin = *VirtualNode::parse("thin");
   FakeSender thin_sender;
   virtual_routes.emplace(
-      thin, Scheduler::Route{
-                {reader, segmenter, examiner, writer, clock, thin}, thin_sender, {peer("ws")}});
+      thin, Route{{reader, segmenter, examiner, writer, clock, thin}, thin_sender, {peer("ws")}});
   const JobId main_job = queued_job(1);
   std::vector<ReceivedInstance> instances;
   for (int number = 1; number <= 3; ++number) instances.push_back(instance(1, number, now()));

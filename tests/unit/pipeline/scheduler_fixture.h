@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "pipeline/scheduler.h"
+#include "tests/support/eventually.h"
+#include "tests/unit/pipeline/fake_peers.h"
 #include "tests/unit/pipeline/processing_fixture.h"
 #include "tests/unit/pipeline/store_wrapper.h"
 
@@ -28,12 +30,12 @@ struct SchedulerFixture : ProcessingFixture {
                              .poll = 5ms,
                              .retry = {.first = 30s, .longest = 600s, .give_up_after = 48h}};
   std::vector<Peer> destinations{peer("pacs")};
-  Scheduler::Routes virtual_routes;
+  Routes virtual_routes;
   std::unique_ptr<JobStore> wrapper;  // of the store, if there is one; outlives the scheduler
   std::unique_ptr<Scheduler> scheduler;
 
   void start(JobStore& on) {
-    Scheduler::Routes routes{{VirtualNode(), {tools, sender, destinations}}};
+    Routes routes{{VirtualNode(), {tools, sender, destinations}}};
     for (auto& [node, more] : virtual_routes) routes.emplace(node, more);
     scheduler = std::make_unique<Scheduler>(on, std::move(routes), clock, folders, options);
     const Status started = scheduler->start();

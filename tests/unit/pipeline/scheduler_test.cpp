@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "tests/support/eventually.h"
 #include "tests/unit/pipeline/scheduler_fixture.h"
 
 using namespace hilum;

@@ -1,7 +1,8 @@
 #include "pipeline/series_asker.h"
 
+#include "tests/support/eventually.h"
 #include "tests/unit/db/store_fixture.h"
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/unit/pipeline/fake_peers.h"
 
 using namespace hilum;
 using namespace hilum::pipeline;

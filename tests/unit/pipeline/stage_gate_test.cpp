@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/support/eventually.h"
 
 using namespace hilum;
 using namespace hilum::test;
