@@ -84,25 +84,24 @@ Status Node::Parts::open_storage(const config::Config& config) {
 }
 
 Status Node::Parts::start_work(const config::Config& config) {
-  pipeline::Scheduler::Routes routes;
+  pipeline::Routes routes;
   std::map<VirtualNode, pipeline::SeriesRules> rules;
   const std::vector<DoubtKind>& hold = config.results.hold;
   for (OwnNode& own : nodes) {
     auto compiled = series_rules(own.rules);
     if (!compiled) return std::move(compiled).error();
     rules.emplace(own.node, *std::move(compiled));
-    routes.emplace(own.node,
-                   pipeline::Scheduler::Route{.tools = {.reader = reader,
-                                                        .segmenter = *model.segmenter,
-                                                        .examiner = *model.examiner,
-                                                        .writer = own.writer,
-                                                        .clock = clock,
-                                                        .node = own.node,
-                                                        .profiles = own.profiles,
-                                                        .hold = {hold.begin(), hold.end()}},
-                                              .sender = own.sender,
-                                              .destinations = own.destinations,
-                                              .requester = &own.requester});
+    routes.emplace(own.node, pipeline::Route{.tools = {.reader = reader,
+                                                       .segmenter = *model.segmenter,
+                                                       .examiner = *model.examiner,
+                                                       .writer = own.writer,
+                                                       .clock = clock,
+                                                       .node = own.node,
+                                                       .profiles = own.profiles,
+                                                       .hold = {hold.begin(), hold.end()}},
+                                             .sender = own.sender,
+                                             .destinations = own.destinations,
+                                             .requester = &own.requester});
   }
   make_retention(config);
   retention->sweep_results();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -205,6 +206,11 @@ class SqliteJobStore : public JobStore, public RetentionStore, public Commitment
   Result<std::optional<Requested>> find_request(const TransactionUid& transaction);
   /// Whether the delivery is still kStored; kConflict when it is, but of another owner by now.
   Result<bool> is_stored_by(DeliveryId id, const std::string& owner);
+  using RestAfter = std::function<Status(const LastRequest&)>;
+  /// A worker lets go of a request, of which this became; nothing happens when it is not kStored
+  /// any more.
+  Status end_request(DeliveryId id, const std::string& owner, std::string_view outcome, Time now,
+                     const RestAfter& rest_after);
   /// Nobody works on it until `not_before`; nothing: from now on.
   Status rest(DeliveryId id, std::string_view message, std::optional<Time> not_before, Time now);
   Status record_objects(const Requested& request, const CommitmentReport& report);

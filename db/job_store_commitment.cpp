@@ -122,48 +122,43 @@ Status SqliteJobStore::rest(DeliveryId id, std::string_view message, std::option
   return ok();
 }
 
-Status SqliteJobStore::commitment_awaited(DeliveryId id, const std::string& owner, Time now) {
+/// A report may be faster than the answer to the request, or come although the answer does not:
+/// then it says what is to be done.
+Status SqliteJobStore::end_request(DeliveryId id, const std::string& owner,
+                                   std::string_view outcome, Time now,
+                                   const RestAfter& rest_after) {
   return write(Durability::kNow, [&]() -> Status {
     auto stored = is_stored_by(id, owner);
     if (!stored) return std::move(stored).error();
     if (!*stored) return ok();
     auto last = last_request(id);
     if (!last) return std::move(last).error();
-    // The report may have been faster than the answer to the request.
     if (last->reported) return rest(id, "", std::nullopt, now);
-    auto awaited = db_->use(
-                          "UPDATE commitment_requests SET outcome = 'awaited'"
-                          " WHERE transaction_uid = (SELECT last_request FROM deliveries"
-                          "  WHERE id = ?)")
-                       .bind(id)
-                       .run();
-    if (!awaited) return std::move(awaited).error();
+    auto noted = db_->use(
+                        "UPDATE commitment_requests SET outcome = ? WHERE transaction_uid ="
+                        " (SELECT last_request FROM deliveries WHERE id = ?)")
+                     .bind(outcome)
+                     .bind(id)
+                     .run();
+    if (!noted) return std::move(noted).error();
+    return rest_after(*last);
+  });
+}
+
+Status SqliteJobStore::commitment_awaited(DeliveryId id, const std::string& owner, Time now) {
+  return end_request(id, owner, "awaited", now, [&](const LastRequest& last) -> Status {
     auto counted = db_->use("UPDATE deliveries SET refused = 0 WHERE id = ?").bind(id).run();
     if (!counted) return std::move(counted).error();
     return rest(id,
                 fmt::format("stored; its report on request {} is awaited, whether it keeps it",
-                            last->unanswered),
-                last->deadline, now);
+                            last.unanswered),
+                last.deadline, now);
   });
 }
 
 Status SqliteJobStore::commitment_refused(DeliveryId id, const std::string& owner, const Error& why,
                                           Time not_before, Time now) {
-  return write(Durability::kNow, [&]() -> Status {
-    auto stored = is_stored_by(id, owner);
-    if (!stored) return std::move(stored).error();
-    if (!*stored) return ok();
-    auto last = last_request(id);
-    if (!last) return std::move(last).error();
-    // The request may have arrived although its answer did not.
-    if (last->reported) return rest(id, "", std::nullopt, now);
-    auto refused = db_->use(
-                          "UPDATE commitment_requests SET outcome = 'refused'"
-                          " WHERE transaction_uid = (SELECT last_request FROM deliveries"
-                          "  WHERE id = ?)")
-                       .bind(id)
-                       .run();
-    if (!refused) return std::move(refused).error();
+  return end_request(id, owner, "refused", now, [&](const LastRequest&) -> Status {
     auto counted = db_->use(
                           "UPDATE deliveries SET last_request = NULL, refused = refused + 1,"
                           " unanswered = max(unanswered - 1, 0) WHERE id = ?")

@@ -13,8 +13,7 @@ namespace {
 /// What nearly always is the cause when reports stay away.
 constexpr std::string_view kNotKnownThere =
     "does the peer know this node by AE title, address and port (Orthanc: DicomModalities), and "
-    "may "
-    "it connect here? See its log; then: hilum jobs retry";
+    "may it connect here? See its log; then: hilum jobs retry";
 
 /// A change that was not recorded: the lease runs out and it is looked at again. A report or a
 /// cancellation may also have been faster.

@@ -37,8 +37,6 @@ class Scheduler {
     std::chrono::milliseconds poll{std::chrono::seconds(1)};  ///< for work other processes made
     RetryPolicy retry;
   };
-  using Route = pipeline::Route;
-  using Routes = pipeline::Routes;
 
   /// Without `commitments` every destination that has answered with success has the result.
   Scheduler(JobStore& store, Routes routes, const Clock& clock, Folders folders, Options options,

@@ -31,11 +31,13 @@ inline constexpr std::array kAllJobStates{
 std::string_view to_string(JobState state);
 Result<JobState> job_state_from(std::string_view name);
 
-struct JobTransition {
-  JobState from;
-  JobState to;
+template <class State>
+struct Transition {
+  State from;
+  State to;
   std::string_view why;
 };
+using JobTransition = Transition<JobState>;
 /// The one table of the state machine: every transition that may ever happen.
 std::span<const JobTransition> job_transitions();
 bool can_transition(JobState from, JobState to);
@@ -74,11 +76,7 @@ inline constexpr std::array kAllDeliveryStates{DeliveryState::kWaiting, Delivery
 std::string_view to_string(DeliveryState state);
 Result<DeliveryState> delivery_state_from(std::string_view name);
 
-struct DeliveryTransition {
-  DeliveryState from;
-  DeliveryState to;
-  std::string_view why;
-};
+using DeliveryTransition = Transition<DeliveryState>;
 /// Every transition that may ever happen to a delivery of a job that does not start again.
 std::span<const DeliveryTransition> delivery_transitions();
 bool can_transition(DeliveryState from, DeliveryState to);
