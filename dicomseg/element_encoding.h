@@ -8,7 +8,7 @@
 
 #include "dicomseg/data_set_scan.h"
 
-/// Private to data_set_scan: how elements are written (PS3.5 7 and A).
+/// How elements are written (PS3.5 7 and A), for all that walks files or messages itself.
 namespace hilum::dicomseg {
 
 enum class Vr { kExplicit, kImplicit };

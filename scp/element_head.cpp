@@ -1,8 +1,6 @@
 #include "scp/element_head.h"
 
-#include <algorithm>
-#include <array>
-
+#include "dicomseg/element_encoding.h"
 #include "scp/command_set.h"
 
 namespace hilum::scp {
@@ -10,13 +8,6 @@ namespace {
 
 Error cut_off() {
   return {ErrorCode::kInvalidInput, "the data set ends within the head of an element"};
-}
-
-/// VRs whose length has four bytes (PS3.5 7.1.2).
-bool has_long_length(std::string_view vr) {
-  constexpr std::array<std::string_view, 13> kLong{"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                                   "SV", "UC", "UN", "UR", "UT", "UV"};
-  return std::ranges::find(kLong, vr) != kLong.end();
 }
 
 }  // namespace
@@ -31,7 +22,7 @@ Result<ElementHead> element_head(std::string_view bytes, PlainEncoding encoding)
   if (is_delimiter || encoding == PlainEncoding::kImplicitLittleEndian) {
     return ElementHead{tag, little_endian(bytes.substr(4, 4)), kShort};
   }
-  if (!has_long_length(bytes.substr(4, 2))) {
+  if (!dicomseg::has_long_length(bytes.substr(4, 2))) {
     return ElementHead{tag, little_endian(bytes.substr(6, 2)), kShort};
   }
   if (bytes.size() < kLong) return cut_off();

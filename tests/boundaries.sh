@@ -41,7 +41,7 @@ fi
 # One direction of flow: what each folder of ours may include of the others.
 own='pipeline/domain|pipeline/domain
 pipeline|pipeline
-scp|scp pipeline/domain dicomseg/dcmtk_error.h dicomseg/data_set_scan.h
+scp|scp pipeline/domain dicomseg/dcmtk_error.h dicomseg/data_set_scan.h dicomseg/element_encoding.h
 dicomseg|dicomseg pipeline/domain
 model|model pipeline/domain
 db|db pipeline/domain
