@@ -18,10 +18,15 @@ SliceGrid counted_in(double step_mm, std::span<const double> along) {
   return grid;
 }
 
+/// Whether no two planes have one slice.
+bool all_different(const SliceGrid& grid) {
+  return std::ranges::adjacent_find(grid.slice) == grid.slice.end();
+}
+
 bool fits(const SliceGrid& grid, std::span<const double> along) {
+  if (!all_different(grid)) return false;
   for (std::size_t i = 1; i < along.size(); ++i) {
     const double place = along.front() + grid.slice[i] * grid.step_mm;
-    if (grid.slice[i] == grid.slice[i - 1]) return false;
     if (std::abs(along[i] - place) > kSpacingTolerance * grid.step_mm) return false;
   }
   return true;
@@ -47,14 +52,14 @@ std::optional<SliceGrid> even_stack(std::span<const double> along) {
 }
 
 SliceGrid even_grid(std::span<const double> along) {
-  const std::vector<double> steps = steps_of(along);
-  const double usual = usual_step(steps);
-  const double shortest = *std::ranges::min_element(steps);
+  const double usual = usual_step(steps_of(along));
   for (int parts = 1;; ++parts) {
     const double step = usual / parts;
     SliceGrid grid = counted_in(step, along);
     if (fits(grid, along)) return grid;
-    if (step <= std::min(kFinestStepMm, shortest)) return nearest_in(step, along);
+    if (step > kFinestStepMm) continue;
+    grid = nearest_in(step, along);
+    if (all_different(grid)) return grid;
   }
 }
 

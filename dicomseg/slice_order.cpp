@@ -134,14 +134,14 @@ std::string describe_unevenness(const SortedStack& stack, const SliceGrid& grid,
                                 const std::vector<double>& steps) {
   constexpr const char* kConsequence = "What lies between is interpolated.";
   const double usual = usual_step(steps);
+  const int missing = grid.slices() - static_cast<int>(stack.sorted.size());
   const bool of_usual_step = std::abs(grid.step_mm - usual) <= kSpacingTolerance * usual;
   const auto longest = static_cast<std::size_t>(std::ranges::max_element(steps) - steps.begin());
-  if (!of_usual_step) {
+  if (!of_usual_step || missing == 0) {
     return fmt::format("The slices are unevenly spaced: by {:.2f} to {:.2f} mm, most {}. {}",
                        *std::ranges::min_element(steps), steps[longest], between(stack, longest),
                        kConsequence);
   }
-  const auto missing = grid.slices() - static_cast<int>(stack.sorted.size());
   return fmt::format("{} slice{} missing, the most {} (usual step {:.2f} mm). {}", missing,
                      missing == 1 ? " is" : "s are", between(stack, longest), usual, kConsequence);
 }

@@ -141,6 +141,7 @@ TEST_CASE("slice order: an uneven stack gets a grid on which each plane has its 
       {"half a step more", {0, 1, 2, 4.5, 5.5}, 0.5},
       {"two regions", {0, 1.25, 2.5, 3.75, 5, 10, 15}, 1.25},
       {"5 and 3 mm", {0, 5, 10, 15, 20, 23, 26}, 1},
+      {"thin and nearly even", {0, 0.4, 0.8, 1.2, 1.75, 2.15, 2.55, 2.95}, 0.4},
       {"no common step", {0, 3, 6, 9, 12, 16.1, 21.3}, 0.5},
   };
   for (const Case& c : cases) {
