@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "pipeline/domain/series.h"
@@ -12,10 +13,12 @@ namespace hilum::admin {
 struct DicomFolder {
   /// By series; `ReceivedInstance::file` is the path as found.
   std::map<SeriesKey, std::vector<ReceivedInstance>> series;
-  int other_files = 0;  ///< not DICOM instances
+  std::vector<std::string> unreadable;  ///< why files that say that they are DICOM are in no series
+  int other_files = 0;                  ///< not DICOM
 };
 
-/// Looks at every file below `directory`. kNotFound when there is no such directory.
+/// Looks at every file below `directory`, and prints what is left out of it although it is DICOM: a
+/// series without it is another one. kNotFound when there is no such directory.
 Result<DicomFolder> read_dicom_folder(const std::filesystem::path& directory);
 
 /// The files of the instances, in the same order.

@@ -160,9 +160,9 @@ int segment(const SegmentOptions& options) {
   auto folder = read_dicom_folder(options.directory);
   if (!folder) return fail(folder.error());
   if (folder->series.empty()) {
-    return fail(
-        {ErrorCode::kNotFound, fmt::format("no DICOM files below {} ({} other files)",
-                                           options.directory.string(), folder->other_files)});
+    return fail({ErrorCode::kNotFound,
+                 fmt::format("no DICOM files that can be read below {} ({} other files)",
+                             options.directory.string(), folder->other_files)});
   }
   std::error_code error;
   fs::create_directories(options.out, error);

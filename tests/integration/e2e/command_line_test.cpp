@@ -236,4 +236,10 @@ TEST_CASE("command line: segment says what is wrong with a folder") {
   CHECK(nothing.output.find("no DICOM files") != std::string::npos);
   CHECK(run_hilum({"segment", (dir / "absent").string(), "--out", (dir / "o").string()}).status ==
         1);
+  // A series without it would be another one: that is not passed over in silence.
+  write_file(dir / "cut.dcm", std::string(128, '\0') + "DICM and no more");
+  const Outcome cut = run_hilum({"segment", dir.path().string(), "--out", (dir / "out").string()});
+  CHECK(cut.status == 1);
+  CHECK(cut.output.find("left out: read cut.dcm: ") != std::string::npos);
+  CHECK(cut.output.find("no DICOM files that can be read") != std::string::npos);
 }
