@@ -11,7 +11,9 @@ usage: tests/bench/reception.sh CT_DIR [ROUNDS]
 CT_DIR holds a series (tests/bench/bench_ct --make CT_DIR writes 300 slices of 512 x 512). It is
 sent over one association, alone and beside 200 others that are idle or slow; a hundred of its
 slices, with new UIDs, over each of 4 and of 8 at once. Prints the medians of ROUNDS (3) rounds,
-ratios, and the growth of this node's memory.
+ratios, and the growth of this node's memory. What was received is deleted between the rounds only,
+with a minute's wait: ext4 without a journal takes no inode that was freed less than a minute ago, and
+looking for another one can take longer than receiving. A round takes 3 GB of disk and two minutes.
 
   HILUM=PROGRAM   the program (build/hilum). With marker_node of tests/support, the node without a model,
                   the growth of memory is reception's alone: a model's loading has the highest peak
@@ -45,14 +47,14 @@ for i in 1 2 3 4 5 6 7 8; do
     "$work/set$i"/*
 done
 
-cat > "$work/hilum.toml" <<TOML
+cat > "$work/hilum.template" <<TOML
 [node]
 port = $port
 bind = "127.0.0.1"
 [results]
 destinations = []
 [storage]
-directory = "$work/store/hilum"
+directory = "STORE"
 [network]
 check_calling_ae = false
 max_associations = 300
@@ -61,18 +63,21 @@ max_unknown_associations = 300
 min_slices = 99999
 max_slices = 100000
 TOML
-cat > "$work/orthanc.json" <<JSON
-{ "StorageDirectory": "$work/store/orthanc", "IndexDirectory": "$work/store/orthanc",
+cat > "$work/orthanc.template" <<JSON
+{ "StorageDirectory": "STORE", "IndexDirectory": "STORE",
   "DicomPort": $port, "HttpServerEnabled": false, "DicomServerEnabled": true }
 JSON
 
+runs=0
 start_server() {
-  rm -rf "$work/store"
-  mkdir -p "$work/store/hilum" "$work/store/orthanc" "$work/store/storescp"
+  local store=$work/store/$((++runs))
+  mkdir -p "$store"
+  sed "s|STORE|$store|" "$work/hilum.template" > "$work/hilum.toml"
+  sed "s|STORE|$store|g" "$work/orthanc.template" > "$work/orthanc.json"
   case $1 in
     hilum) "$hilum" serve --config "$work/hilum.toml" >"$work/log" 2>&1 & ;;
-    storescp) storescp --fork -od "$work/store/storescp" $port >"$work/log" 2>&1 & ;;
-    storescp-nodelay) TCP_NODELAY=1 storescp --fork -od "$work/store/storescp" $port >"$work/log" 2>&1 & ;;
+    storescp) storescp --fork -od "$store" $port >"$work/log" 2>&1 & ;;
+    storescp-nodelay) TCP_NODELAY=1 storescp --fork -od "$store" $port >"$work/log" 2>&1 & ;;
     orthanc) Orthanc "$work/orthanc.json" >"$work/log" 2>&1 & ;;
   esac
   server=$!
@@ -107,7 +112,13 @@ send() {
   awk -v n="$slices" -v a="$begin" -v b="$end" 'BEGIN {print n / (b - a)}'
 }
 
+# Memory that a virtual machine has never used is slow at its first use; this uses it before anything is timed.
+head -c 3G /dev/zero > "$work/warm"
+rm "$work/warm"
+
 for round in $(seq "$rounds"); do
+  rm -rf "$work/store"
+  sleep 61
   for n in 1 4 8; do
     for name in hilum storescp-nodelay orthanc storescp; do
       [ "$name" = storescp ] && [ "$n" -ne 1 ] && continue
