@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -134,12 +135,49 @@ Result<Reprompted> reprompt_opened(const ModelBundle& bundle, const RepromptRequ
   return result;
 }
 
-Result<std::string> reembed_opened(const ModelBundle& bundle, const std::filesystem::path& file) {
+/// [K, 512].
+Result<std::vector<float>> embed_anew(const ModelBundle& bundle,
+                                      std::span<const ModelClass> classes) {
   const auto tower = tower_of(bundle);
   if (!tower) return tower.error();
   std::vector<std::string> prompts;
-  for (const ModelClass& one : bundle.manifest().classes) prompts.push_back(one.prompt);
-  auto features = tower->embed_all(prompts);
+  for (const ModelClass& one : classes) prompts.push_back(one.prompt);
+  return tower->embed_all(prompts);
+}
+
+/// [K, 512], when the bundle has a class with each of the prompts.
+std::optional<std::vector<float>> features_it_has(const ModelBundle& bundle,
+                                                  std::span<const ModelClass> classes) {
+  const auto& had = bundle.manifest().classes;
+  const auto all = bundle.tensor(kEmbedding);
+  std::vector<float> features;
+  for (const ModelClass& one : classes) {
+    const auto same = std::ranges::find(had, one.prompt, &ModelClass::prompt);
+    if (same == had.end()) return std::nullopt;
+    const auto feature = row(all, static_cast<std::size_t>(same - had.begin()));
+    features.insert(features.end(), feature.begin(), feature.end());
+  }
+  return features;
+}
+
+/// Adapter k was trained for class k: each class that the model has stays in its place.
+Status check_adapters(const std::vector<ModelClass>& had, std::span<const ModelClass> wanted) {
+  const auto has_moved = [&](const ModelClass& one) {
+    const auto same = std::ranges::find(had, one.segment.label,
+                                        [](const ModelClass& a) { return a.segment.label; });
+    return same != had.end() && same - had.begin() != &one - wanted.data();
+  };
+  if (wanted.size() == had.size() && std::ranges::none_of(wanted, has_moved)) return ok();
+  return Error{
+      ErrorCode::kUnsupported,
+      fmt::format("the model has an adapter for each of its {} classes, so all of them are "
+                  "segmented, in their order: give one prompt for each, or use a model "
+                  "whose adapter is shared (hilum model inspect)",
+                  had.size())};
+}
+
+Result<std::string> reembed_opened(const ModelBundle& bundle, const std::filesystem::path& file) {
+  auto features = embed_anew(bundle, bundle.manifest().classes);
   if (!features) return std::move(features).error();
   Manifest manifest = bundle.manifest();
   manifest.provenance["text_embeddings"] = "from the bundle's text tower";
@@ -160,26 +198,21 @@ Result<ModelBundle> with_prompt(ModelBundle bundle, const std::string& label,
 
 Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass> classes) {
   Manifest manifest = bundle.manifest();
-  if (manifest.text_adapter == TextAdapter::kPerClass &&
-      classes.size() != manifest.classes.size()) {
-    return Error{ErrorCode::kUnsupported,
-                 fmt::format("the model has an adapter for each of its {} classes and cannot "
-                             "segment {}: give one prompt for each class, or use a model whose "
-                             "adapter is shared (hilum model inspect)",
-                             manifest.classes.size(), classes.size())};
+  if (manifest.text_adapter == TextAdapter::kPerClass) {
+    if (auto fit = check_adapters(manifest.classes, classes); !fit) return std::move(fit).error();
   }
   for (const ModelClass& one : classes) {
     if (manifest.side != SideSource::kAnatomy) break;
     if (auto checked = check_prompt_side(one); !checked) return std::move(checked).error();
   }
-  const auto tower = tower_of(bundle);
-  if (!tower) return tower.error();
-  std::vector<std::string> prompts;
-  for (const ModelClass& one : classes) prompts.push_back(one.prompt);
-  auto features = tower->embed_all(prompts);
-  if (!features) return std::move(features).error();
+  auto features = features_it_has(bundle, classes);
+  if (!features) {
+    auto embedded = embed_anew(bundle, classes);
+    if (!embedded) return std::move(embedded).error();
+    features = *std::move(embedded);
+    manifest.provenance["text_embeddings"] = "from the bundle's text tower";
+  }
   manifest.classes.assign(classes.begin(), classes.end());
-  manifest.provenance["text_embeddings"] = "from the bundle's text tower";
   std::vector<Parameter> changed;
   changed.push_back(embedding_parameter(*std::move(features)));
   return std::move(bundle).changed(std::move(manifest), std::move(changed));

@@ -52,11 +52,13 @@ Result<Reprompted> reprompt(const RepromptRequest& request);
 Result<ModelBundle> with_prompt(ModelBundle bundle, const std::string& label,
                                 const std::string& prompt);
 
-/// The bundle with other classes, whose prompts its own text tower embeds; in memory, its file
-/// stays as it is. Any number of classes when the text adapter is shared, as many as before when
-/// each has an adapter of its own. Errors: kNotFound without a text tower; kUnsupported for another
-/// number of classes and in a build without LibTorch; those of `Tokenizer::encode` and, when the
-/// model takes sides from anatomy, of `check_prompt_side`.
+/// The bundle with other classes; in memory, its file stays as it is. When all prompts are those of
+/// classes that it has, their text features carry over; otherwise its text tower embeds them anew.
+/// Any classes when the text adapter is shared; as many as before, and those that it has in their
+/// places, when each has an adapter of its own. Errors: kNotFound without a text tower that is
+/// needed; kUnsupported for classes that do not fit the adapters, and in a build without LibTorch;
+/// those of `Tokenizer::encode` and, when the model takes sides from anatomy, of
+/// `check_prompt_side`.
 Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass> classes);
 
 /// Embeds all prompts of a bundle with the text tower it carries and writes it again. Returns the

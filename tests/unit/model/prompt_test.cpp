@@ -227,20 +227,42 @@ TEST_CASE("sides: a phrase names a side by a whole word") {
   CHECK(side_named_in("") == Side::kNone);
 }
 
-TEST_CASE("prompt: another number of classes needs a shared adapter, any change a text tower") {
+TEST_CASE("prompt: per-class adapters keep their classes, all of them and in their order") {
   const test::TempDir dir;
   UntrainedOptions per_class = kPromptable;
   per_class.text_adapter = TextAdapter::kPerClass;
   REQUIRE(write_untrained_bundle(dir / "a", per_class));
-  auto classes = standard_classes();
-  CHECK(with_classes(opened(dir / "a"), classes));
-  classes.pop_back();
-  const auto fewer = with_classes(opened(dir / "a"), classes);
-  REQUIRE_FALSE(fewer);
-  CHECK(fewer.error().code == ErrorCode::kUnsupported);
+  auto reworded = standard_classes();
+  reworded[1].prompt = "veins of the left lung";
+  CHECK(with_classes(opened(dir / "a"), reworded));
+  auto fewer = standard_classes();
+  fewer.pop_back();
+  auto swapped = standard_classes();
+  std::swap(swapped[0], swapped[1]);
+  for (const auto& classes : {fewer, swapped}) {
+    const auto refused = with_classes(opened(dir / "a"), classes);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kUnsupported);
+    CHECK(refused.error().message.find("each of its 4 classes") != std::string::npos);
+  }
+}
 
-  REQUIRE(write_untrained_bundle(dir / "b", {.width = 1, .window = 16}));
-  const auto wordless = with_classes(opened(dir / "b"), standard_classes());
-  REQUIRE_FALSE(wordless);
-  CHECK(wordless.error().code == ErrorCode::kNotFound);
+TEST_CASE("prompt: classes that the bundle has need no text tower, other words do") {
+  const test::TempDir dir;
+  UntrainedOptions wordless = kPromptable;
+  wordless.text_tower = UntrainedTower::kNone;
+  REQUIRE(write_untrained_bundle(dir / "a", wordless));
+  const auto all = standard_classes();
+  std::vector<ModelClass> veins{all[3], all[1]};
+  veins[0].segment.label = "Other name";
+  const auto picked = with_classes(opened(dir / "a"), veins);
+  REQUIRE_MESSAGE(picked, picked.error().message);
+  CHECK(picked->manifest().classes == veins);
+  CHECK(row(embedding(*picked), 0) == row(embedding(opened(dir / "a")), 3));
+  CHECK(row(embedding(*picked), 1) == row(embedding(opened(dir / "a")), 1));
+
+  veins[0].prompt = "veins of the right lung";
+  const auto refused = with_classes(opened(dir / "a"), veins);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::kNotFound);
 }
