@@ -1,6 +1,4 @@
-#include "model/network_pool.h"
-
-#include <fmt/format.h>
+#include "model/device_pool.h"
 
 #include <utility>
 
@@ -8,39 +6,33 @@
 
 namespace hilum::model {
 
-NetworkPool::NetworkPool(std::vector<LaCaf> networks)
-    : networks_(std::move(networks)), gate_(static_cast<int>(networks_.size())) {
-  for (LaCaf& network : networks_) free_.push_back(&network);
+DevicePool::DevicePool(int devices) : devices_(static_cast<std::size_t>(devices)), gate_(devices) {
+  for (std::size_t i = 0; i < devices_; ++i) free_.push_back(i);
 }
 
-NetworkPool::Loan::Loan(NetworkPool& pool, StageGate::Pass pass)
-    : pool_(&pool), pass_(std::move(pass)), network_(nullptr) {
+DevicePool::Loan::Loan(DevicePool& pool, StageGate::Pass pass)
+    : pool_(&pool), pass_(std::move(pass)) {
   const std::lock_guard lock(pool.mutex_);
-  network_ = pool.free_.back();  // the pass says that there is one
+  device_ = pool.free_.back();  // the pass says that there is one
   pool.free_.pop_back();
 }
 
-NetworkPool::Loan::Loan(Loan&& other) noexcept
-    : pool_(other.pool_),
+DevicePool::Loan::Loan(Loan&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
       pass_(std::move(other.pass_)),
-      network_(std::exchange(other.network_, nullptr)) {}
+      device_(other.device_) {}
 
-NetworkPool::Loan::~Loan() {
-  if (network_ == nullptr) return;
+DevicePool::Loan::~Loan() {
+  if (pool_ == nullptr) return;
   const std::lock_guard lock(pool_->mutex_);
-  pool_->free_.push_back(network_);
-  if (pool_->free_.size() == pool_->networks_.size()) return_tensor_memory();
+  pool_->free_.push_back(device_);
+  if (pool_->free_.size() == pool_->devices_) return_tensor_memory();
 }
 
-std::optional<NetworkPool::Loan> NetworkPool::take(const std::stop_token& stop) {
+std::optional<DevicePool::Loan> DevicePool::take(const std::stop_token& stop) {
   auto pass = gate_.enter(stop);
   if (!pass) return std::nullopt;
   return std::optional<Loan>(std::in_place, *this, std::move(*pass));
-}
-
-std::string NetworkPool::describe() const {
-  if (networks_.size() == 1) return networks_.front().device();
-  return fmt::format("{} and {} more", networks_.front().device(), networks_.size() - 1);
 }
 
 }  // namespace hilum::model

@@ -3,45 +3,41 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <string>
 #include <vector>
 
-#include "model/lacaf.h"
 #include "pipeline/domain/stage_gate.h"
 
 namespace hilum::model {
 
-/// The same network on one or several devices, each lent to one caller at a time. Thread-safe.
-class NetworkPool {
+/// Turns on one or several devices, each lent to one caller at a time. Thread-safe.
+class DevicePool {
  public:
-  explicit NetworkPool(std::vector<LaCaf> networks);
+  explicit DevicePool(int devices);
 
-  /// A network that is the holder's until destruction. When the last one comes back, the memory
+  /// A device that is the holder's until destruction. When the last one comes back, the memory
   /// that was kept for tensors goes back to the kernel.
   class Loan {
    public:
-    Loan(NetworkPool& pool, StageGate::Pass pass);
+    Loan(DevicePool& pool, StageGate::Pass pass);
     Loan(Loan&&) noexcept;
     Loan& operator=(Loan&&) = delete;
     ~Loan();
-    LaCaf* operator->() const { return network_; }
+    /// Which one, from 0.
+    [[nodiscard]] std::size_t device() const { return device_; }
 
    private:
-    NetworkPool* pool_;
+    DevicePool* pool_;  // null: moved from
     StageGate::Pass pass_;
-    LaCaf* network_;
+    std::size_t device_;
   };
-  /// Waits for a free network; nothing when `stop` is requested before.
+  /// Waits for a free device; nothing when `stop` is requested before.
   std::optional<Loan> take(const std::stop_token& stop);
 
-  /// For people: "cpu, 2 threads, bfloat16", or the first device's and how many there are.
-  [[nodiscard]] std::string describe() const;
-
  private:
-  std::vector<LaCaf> networks_;
+  const std::size_t devices_;
   StageGate gate_;
   std::mutex mutex_;
-  std::vector<LaCaf*> free_;  // guarded by mutex_
+  std::vector<std::size_t> free_;  // guarded by mutex_
 };
 
 }  // namespace hilum::model

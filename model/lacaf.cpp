@@ -77,16 +77,8 @@ struct LaCaf::Network {
   Network(const ModelBundle& bundle, at::Device where)
       : size(bundle.manifest().size()), on(where), weights(copy_weights(bundle, size, on)) {}
 
-  /// Fails when the attention between the classes is not defined.
-  Status prepare_text() {
-    text = graph.text(weights.at("organ_embedding"));
-    if (text.attention.isfinite().all().item<bool>()) return ok();
-    return Error{ErrorCode::kInvalidInput,
-                 "the text features of all classes are the same, so attention between them is not "
-                 "defined: make the bundle again from distinct prompts"};
-  }
-
-  [[nodiscard]] Tensor reference(const Tensor& window, const TensorSink& sink) const {
+  [[nodiscard]] Tensor reference(const Tensor& window, const LaCafGraph::Text& text,
+                                 const TensorSink& sink) const {
     const LaCafGraph::Features features = graph.backbone(window);
     const Tensor feature = graph.image_feature(features.deep);
     const Tensor parameters = graph.controller(feature, text);
@@ -107,18 +99,18 @@ struct LaCaf::Network {
   at::Device on;
   WeightTable weights;
   LaCafGraph graph{size, weights};
-  LaCafGraph::Text text;
   std::unique_ptr<LaCafCpu> cpu;    ///< the fast path of the CPU, when it is wanted
   std::unique_ptr<LaCafCuda> cuda;  ///< likewise of CUDA
   std::string description;
   int threads = 1;  ///< of LibTorch
 };
 
-LaCaf::LaCaf(std::unique_ptr<Network> network) : network_(std::move(network)) {}
-LaCaf::LaCaf(LaCaf&&) noexcept = default;
-LaCaf& LaCaf::operator=(LaCaf&&) noexcept = default;
-LaCaf::~LaCaf() = default;
+struct LaCaf::Text : LaCafGraph::Text {};
 
+LaCaf::LaCaf(std::shared_ptr<const Network> network, std::shared_ptr<const Text> text)
+    : network_(std::move(network)), text_(std::move(text)) {}
+
+int LaCaf::classes() const { return static_cast<int>(text_->adapted.size(0)); }
 const std::string& LaCaf::device() const { return network_->description; }
 
 Result<LaCaf> LaCaf::load(const ModelBundle& bundle, const DeviceOptions& options) {
@@ -136,9 +128,8 @@ Result<LaCaf> LaCaf::load(const ModelBundle& bundle, const DeviceOptions& option
     at::globalContext().setAllowTF32CuDNN(tf32);
     at::globalContext().setAllowTF32CuBLAS(tf32);
 
-    auto network = std::make_unique<Network>(bundle, *device);
+    auto network = std::make_shared<Network>(bundle, *device);
     network->threads = threads;
-    if (auto prepared = network->prepare_text(); !prepared) return std::move(prepared).error();
     if (options.path == ComputePath::kFast) {
       if (device->is_cpu()) {
         const auto type = *precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat;
@@ -152,7 +143,31 @@ Result<LaCaf> LaCaf::load(const ModelBundle& bundle, const DeviceOptions& option
         device->is_cpu() ? fmt::format("cpu, {} thread{}", threads, threads == 1 ? "" : "s")
                          : device->str(),
         to_string(*precision), options.path == ComputePath::kReference ? ", reference path" : "");
-    return LaCaf(std::move(network));
+    return LaCaf(std::move(network), nullptr).with_text(bundle.tensor("organ_embedding"));
+  });
+}
+
+Result<LaCaf> LaCaf::with_text(std::span<const float> features) const {
+  return guarded("read the text features", [&]() -> Result<LaCaf> {
+    const c10::InferenceMode inference;
+    const auto classes = static_cast<std::int64_t>(features.size()) / kTextFeatures;
+    if (network_->size.text_adapter == TextAdapter::kPerClass &&
+        classes != network_->size.classes) {
+      return Error{
+          ErrorCode::kInvalidInput,
+          fmt::format("the network has an adapter for each of its {} classes and cannot be "
+                      "asked for {}",
+                      network_->size.classes, classes)};
+    }
+    const Tensor embedding =
+        at::from_blob(const_cast<float*>(features.data()), {classes, kTextFeatures})
+            .clone()
+            .to(network_->on);
+    auto text = std::make_shared<Text>(Text{network_->graph.text(embedding)});
+    if (text->attention.isfinite().all().item<bool>()) return LaCaf(network_, std::move(text));
+    return Error{ErrorCode::kInvalidInput,
+                 "the text features of all classes are the same, so attention between them is not "
+                 "defined: make the bundle again from distinct prompts"};
   });
 }
 
@@ -161,7 +176,7 @@ Status LaCaf::run(std::span<const float> windows, std::span<float> logits) const
     const c10::InferenceMode inference;
     use_threads(network_->threads);
     const std::int64_t w = network_->size.window;
-    const std::int64_t classes = network_->size.classes;
+    const std::int64_t classes = this->classes();
     const auto voxels = static_cast<std::size_t>(w * w * w);
     const std::size_t outputs = static_cast<std::size_t>(classes) * voxels;
     const std::size_t count = windows.size() / voxels;
@@ -172,14 +187,14 @@ Status LaCaf::run(std::span<const float> windows, std::span<float> logits) const
       const Tensor input = at::from_blob(const_cast<float*>(windows.data()),
                                          {static_cast<std::int64_t>(count), 1, w, w, w});
       at::from_blob(logits.data(), {static_cast<std::int64_t>(count), classes, w, w, w})
-          .copy_(network_->cuda->run(input.to(network_->on), network_->text));
+          .copy_(network_->cuda->run(input.to(network_->on), *text_));
       return ok();
     }
     for (std::size_t i = 0; i < count; ++i) {
       const auto window = windows.subspan(i * voxels, voxels);
       const auto output = logits.subspan(i * outputs, outputs);
       if (network_->cpu) {
-        network_->cpu->run(window, network_->text, output);
+        network_->cpu->run(window, *text_, output);
       } else if (auto done = run_with_intermediates(window, output, {}); !done) {
         return done;
       }
@@ -196,7 +211,7 @@ Result<std::vector<float>> LaCaf::sliding_window(std::span<const float> image, c
     const c10::InferenceMode inference;
     return device_sliding_window(
         image, size, options, plan,
-        {.run = [&](const Tensor& windows) { return network_->cuda->run(windows, network_->text); },
+        {.run = [&](const Tensor& windows) { return network_->cuda->run(windows, *text_); },
          .device = network_->on,
          .largest_batch = kLargestCudaBatch},
         control);
@@ -217,8 +232,8 @@ Status LaCaf::run_with_intermediates(std::span<const float> window, std::span<fl
     const std::int64_t w = network_->size.window;
     const Tensor input =
         at::from_blob(const_cast<float*>(window.data()), {1, 1, w, w, w}).to(network_->on);
-    at::from_blob(logits.data(), {1, network_->size.classes, w, w, w})
-        .copy_(network_->reference(input, sink));
+    at::from_blob(logits.data(), {1, classes(), w, w, w})
+        .copy_(network_->reference(input, *text_, sink));
     return ok();
   });
 }

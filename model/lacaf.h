@@ -35,7 +35,7 @@ using TensorSink = std::function<void(std::string_view name, std::span<const flo
 
 /// The LA-CAF network (arXiv 2501.03722; the behaviour of the authors' implementation is stated in
 /// full in README.md, "What the network computes") with LibTorch. The text branch is computed once,
-/// at `load`. One `run` at a time per object.
+/// at `load` or `with_text`. One `run` at a time on the weights of one `load`.
 class LaCaf {
  public:
   /// Copies the weights to the device; the bundle may be dropped afterwards. kInvalidInput for an
@@ -43,9 +43,10 @@ class LaCaf {
   /// not exist here, kNoSpace when its memory does not suffice.
   static Result<LaCaf> load(const ModelBundle& bundle, const DeviceOptions& options);
 
-  LaCaf(LaCaf&&) noexcept;
-  LaCaf& operator=(LaCaf&&) noexcept;
-  ~LaCaf();
+  /// The same weights on the same device, asked for other classes: row-major text features [K,
+  /// 512]. kInvalidInput when they are all the same, or as many as a per-class adapter does not
+  /// know.
+  [[nodiscard]] Result<LaCaf> with_text(std::span<const float> features) const;
 
   /// Logits [N][K][w][w][w] of N windows [N][w][w][w] with values 0..1, both in axis order R, A, S.
   /// Memory for one window of the paper's network (width 32, window 96): 0.5 GB in bfloat16 and
@@ -66,13 +67,17 @@ class LaCaf {
                                               std::span<float> logits,
                                               const TensorSink& sink) const;
 
+  /// K.
+  [[nodiscard]] int classes() const;
   /// For people, for example "cpu, 2 threads, bfloat16".
   [[nodiscard]] const std::string& device() const;
 
  private:
   struct Network;
-  explicit LaCaf(std::unique_ptr<Network> network);
-  std::unique_ptr<Network> network_;
+  struct Text;
+  LaCaf(std::shared_ptr<const Network> network, std::shared_ptr<const Text> text);
+  std::shared_ptr<const Network> network_;
+  std::shared_ptr<const Text> text_;
 };
 
 }  // namespace hilum::model

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
+#include "model/device_pool.h"
 #include "model/give_sides.h"
-#include "model/network_pool.h"
 #include "model/postprocess.h"
 #include "model/preprocess.h"
 #include "model/region_windows.h"
@@ -14,17 +15,37 @@
 #include "model/torch_guard.h"
 
 namespace hilum::model {
+
+struct SharedNetwork::State {
+  State(std::vector<LaCaf> loaded, SegmenterOptions from)
+      : networks(std::move(loaded)),
+        devices(static_cast<int>(networks.size())),
+        options(std::move(from)) {}
+
+  /// For people: "cpu, 2 threads, bfloat16", or the first device's and how many there are.
+  [[nodiscard]] std::string describe() const {
+    if (networks.size() == 1) return networks.front().device();
+    return fmt::format("{} and {} more", networks.front().device(), networks.size() - 1);
+  }
+
+  const std::vector<LaCaf> networks;  ///< one on each device
+  DevicePool devices;
+  const SegmenterOptions options;
+};
+
 namespace {
 
 class LaCafSegmenter : public Segmenter {
  public:
-  LaCafSegmenter(std::vector<LaCaf> networks, const ModelBundle& bundle,
-                 const SegmenterOptions& options)
-      : networks_(std::move(networks)),
+  /// `networks` are those of the pool's devices, asked for the classes of `bundle`.
+  LaCafSegmenter(std::shared_ptr<DevicePool> devices, std::vector<LaCaf> networks,
+                 const ModelBundle& bundle, const SegmenterOptions& options, std::string device)
+      : devices_(std::move(devices)),
+        networks_(std::move(networks)),
         manifest_(bundle.manifest()),
         info_(bundle.info()),
         options_(options) {
-    info_.device = networks_.describe();
+    info_.device = std::move(device);
   }
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
@@ -82,19 +103,20 @@ class LaCafSegmenter : public Segmenter {
                                         : image.lungs.describe(),
                                     plan.starts.size(), all));
 
-    auto network = log.timed("wait", [&] { return networks_.take(stop); });
-    if (!network) return Error{ErrorCode::kCancelled, "stopped while waiting for the device"};
+    auto loan = log.timed("wait", [&] { return devices_->take(stop); });
+    if (!loan) return Error{ErrorCode::kCancelled, "stopped while waiting for the device"};
     auto values = log.timed("network", [&] {
-      return (*network)->sliding_window(image.value, image.crop.size(), windows, plan,
-                                        {.progress = progress, .stop = stop});
+      return networks_[loan->device()].sliding_window(image.value, image.crop.size(), windows, plan,
+                                                      {.progress = progress, .stop = stop});
     });
-    network.reset();  // the next caller need not wait for what follows
+    loan.reset();  // the next caller need not wait for what follows
     if (!values) return values;
     to_probabilities(*values, classes, image, options_.threads);
     return values;
   }
 
-  NetworkPool networks_;
+  std::shared_ptr<DevicePool> devices_;
+  std::vector<LaCaf> networks_;
   Manifest manifest_;
   ModelInfo info_;
   SegmenterOptions options_;
@@ -102,8 +124,10 @@ class LaCafSegmenter : public Segmenter {
 
 }  // namespace
 
-Result<std::unique_ptr<Segmenter>> make_segmenter(const ModelBundle& bundle,
-                                                  const SegmenterOptions& options) {
+SharedNetwork::SharedNetwork(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Result<SharedNetwork> SharedNetwork::load(const ModelBundle& bundle,
+                                          const SegmenterOptions& options) {
   keep_tensor_memory();
   std::vector<LaCaf> networks;
   for (const std::string& device : devices_named(options.device)) {
@@ -114,8 +138,26 @@ Result<std::unique_ptr<Segmenter>> make_segmenter(const ModelBundle& bundle,
     if (!network) return std::move(network).error();
     networks.push_back(std::move(*network));
   }
-  return std::unique_ptr<Segmenter>(
-      std::make_unique<LaCafSegmenter>(std::move(networks), bundle, options));
+  return SharedNetwork(std::make_shared<State>(std::move(networks), options));
+}
+
+Result<std::unique_ptr<Segmenter>> SharedNetwork::segmenter(const ModelBundle& bundle) const {
+  std::vector<LaCaf> networks;
+  for (const LaCaf& network : state_->networks) {
+    auto asked = network.with_text(bundle.tensor("organ_embedding"));
+    if (!asked) return std::move(asked).error();
+    networks.push_back(std::move(*asked));
+  }
+  return std::unique_ptr<Segmenter>(std::make_unique<LaCafSegmenter>(
+      std::shared_ptr<DevicePool>(state_, &state_->devices), std::move(networks), bundle,
+      state_->options, state_->describe()));
+}
+
+Result<std::unique_ptr<Segmenter>> make_segmenter(const ModelBundle& bundle,
+                                                  const SegmenterOptions& options) {
+  auto network = SharedNetwork::load(bundle, options);
+  if (!network) return std::move(network).error();
+  return network->segmenter(bundle);
 }
 
 }  // namespace hilum::model

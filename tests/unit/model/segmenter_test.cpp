@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "model/prompt.h"
 #include "model/untrained.h"
 #include "tests/support/temp_dir.h"
 
@@ -134,6 +135,48 @@ TEST_CASE("segmenter: two calls at once give what each gives alone") {
   }
   CHECK(found[0] == alone->label);
   CHECK(found[1] == alone->label);
+}
+
+TEST_CASE("segmenter: those that share a network find what each finds with its own") {
+  const test::TempDir dir;
+  REQUIRE(write_untrained_bundle(dir / "bundle",
+                                 {.width = 2, .window = 32, .text_adapter = TextAdapter::kShared}));
+  const auto with = [&](const std::vector<ModelClass>& classes) {
+    auto bundle = ModelBundle::open(dir / "bundle");
+    REQUIRE(bundle);
+    bundle = with_classes(std::move(*bundle), classes);
+    REQUIRE(bundle);
+    return std::move(*bundle);
+  };
+  const auto all = standard_classes();
+  const ModelBundle lists[] = {with(all), with({all[3], all[1]}), with({all[2]})};
+  const SegmenterOptions options{.device = "cpu", .threads = 1, .precision = Precision::kFloat32};
+  std::vector<std::unique_ptr<Segmenter>> sharing;
+  {
+    const auto network = SharedNetwork::load(lists[0], options);
+    REQUIRE(network);
+    for (const ModelBundle& list : lists) {
+      auto segmenter = network->segmenter(list);
+      REQUIRE(segmenter);
+      sharing.push_back(std::move(*segmenter));
+    }
+  }
+  const Volume volume = small_chest();
+  for (std::size_t i = 0; i < sharing.size(); ++i) {
+    CAPTURE(i);
+    const auto own = make_segmenter(lists[i], options);
+    REQUIRE(own);
+    CHECK(sharing[i]->info().segments == (*own)->info().segments);
+    CHECK(sharing[i]->info().sha256 == (*own)->info().sha256);
+    CHECK(sharing[i]->info().device == (*own)->info().device);
+    JobLog log;
+    const auto shared_labels = sharing[i]->segment(volume, log, {}, {});
+    const auto own_labels = (*own)->segment(volume, log, {}, {});
+    REQUIRE(shared_labels);
+    REQUIRE(own_labels);
+    CHECK(shared_labels->label == own_labels->label);
+    CHECK(std::ranges::max(own_labels->label) > 0);
+  }
 }
 
 TEST_CASE("segmenter: outside the lung region is background by construction") {
