@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "model/unicode.h"
 
@@ -52,11 +53,23 @@ ModelClass new_class(const ClassConfig& wanted) {
   return made;
 }
 
-Result<ModelClass> class_for(const ClassConfig& wanted, std::span<const ModelClass> of_model) {
-  const auto known = std::ranges::find_if(of_model, [&](const ModelClass& one) {
-    return model::folded(one.segment.label) == model::folded(wanted.label);
+std::string labels_of(std::span<const ModelClass> classes) {
+  std::vector<std::string> labels;
+  for (const ModelClass& one : classes) labels.push_back('"' + one.segment.label + '"');
+  return fmt::format("{}", fmt::join(labels, ", "));
+}
+
+/// The class of this label, upper and lower case aside; null when there is none.
+const ModelClass* find_class(std::span<const ModelClass> classes, const std::string& label) {
+  const auto found = std::ranges::find_if(classes, [&](const ModelClass& one) {
+    return model::folded(one.segment.label) == model::folded(label);
   });
-  if (known != of_model.end()) {
+  return found == classes.end() ? nullptr : &*found;
+}
+
+Result<ModelClass> described_class(const ClassConfig& wanted,
+                                   std::span<const ModelClass> of_model) {
+  if (const ModelClass* known = find_class(of_model, wanted.label)) {
     ModelClass changed = *known;
     if (!wanted.prompt.empty() && wanted.prompt != changed.prompt) {
       changed.prompt = wanted.prompt;
@@ -65,23 +78,45 @@ Result<ModelClass> class_for(const ClassConfig& wanted, std::span<const ModelCla
     return changed;
   }
   if (wanted.prompt.empty() || wanted.vessel.empty()) {
-    std::vector<std::string> labels;
-    for (const ModelClass& one : of_model) labels.push_back('"' + one.segment.label + '"');
     return wrong(wanted, fmt::format("the model has no such class (it has {}), so that prompt and "
                                      "vessel (\"artery\", \"vein\" or \"both\") must be given",
-                                     fmt::join(labels, ", ")));
+                                     labels_of(of_model)));
   }
   return new_class(wanted);
 }
 
+Result<ModelClass> class_for(const std::string& label, std::span<const ClassConfig> described,
+                             std::span<const ModelClass> of_model) {
+  const auto section = std::ranges::find_if(described, [&](const ClassConfig& one) {
+    return model::folded(one.label) == model::folded(label);
+  });
+  if (section != described.end()) return described_class(*section, of_model);
+  if (const ModelClass* known = find_class(of_model, label)) return *known;
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("classes names \"{}\": there is no [[class]] with this label, and the "
+                           "model has {}",
+                           label, labels_of(of_model))};
+}
+
 }  // namespace
 
-Result<std::vector<ModelClass>> configured_classes(std::span<const ClassConfig> wanted,
+Result<std::vector<ModelClass>> configured_classes(std::span<const std::string> labels,
+                                                   std::span<const ClassConfig> described,
                                                    std::span<const ModelClass> of_model) {
+  std::vector<std::string> asked(labels.begin(), labels.end());
+  if (asked.empty()) {
+    if (described.empty()) return std::vector<ModelClass>(of_model.begin(), of_model.end());
+    for (const ClassConfig& one : described) asked.push_back(one.label);
+  }
   std::vector<ModelClass> classes;
-  for (const ClassConfig& one : wanted) {
-    auto made = class_for(one, of_model);
+  for (const std::string& label : asked) {
+    auto made = class_for(label, described, of_model);
     if (!made) return std::move(made).error();
+    if (find_class(classes, label) != nullptr) {
+      return Error{
+          ErrorCode::kInvalidInput,
+          fmt::format("class \"{}\" is asked for twice, but for upper and lower case", label)};
+    }
     classes.push_back(std::move(*made));
   }
   return classes;

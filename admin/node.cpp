@@ -20,12 +20,13 @@
 #include "scp/query_scu.h"
 
 namespace hilum::admin {
+
 /// In the order in which they depend on each other; destroyed in the reverse one.
 struct Node::Parts {
-  Parts(const config::Config& config, LoadedModel the_model, SharedTls the_tls)
+  Parts(const config::Config& config, NodeModels the_models, SharedTls the_tls)
       : tls(std::move(the_tls)),
         layout(config.storage.directory),
-        model(std::move(the_model)),
+        models(std::move(the_models)),
         nodes(own_nodes(config, tls)) {}
 
   Status open_storage(const config::Config& config);
@@ -36,7 +37,7 @@ struct Node::Parts {
   const SharedTls tls;
   StorageLayout layout;
   SystemClock clock;
-  LoadedModel model;
+  NodeModels models;
   dicomseg::CtReader reader;
   std::list<OwnNode> nodes;
   std::unique_ptr<scp::Spool> spool;
@@ -91,6 +92,7 @@ Status Node::Parts::start_work(const config::Config& config) {
     auto compiled = series_rules(own.rules);
     if (!compiled) return std::move(compiled).error();
     rules.emplace(own.node, *std::move(compiled));
+    const LoadedModel& model = models.of(own.node);
     routes.emplace(own.node, pipeline::Route{.tools = {.reader = reader,
                                                        .segmenter = *model.segmenter,
                                                        .examiner = *model.examiner,
@@ -168,23 +170,24 @@ Status Node::Parts::listen(const config::Config& config) {
   return ok();
 }
 
-Result<std::unique_ptr<Node>> Node::start(const config::Config& config, LoadedModel model) {
+Result<std::unique_ptr<Node>> Node::start(const config::Config& config, NodeModels models) {
   auto tls = load_tls(config.tls);
   if (!tls) return std::move(tls).error();
   for (const auto& warning : *tls ? (*tls)->warnings() : std::vector<std::string>{}) {
     spdlog::warn("event=tls_warning note={}", warning);
   }
   std::unique_ptr<Node> node(
-      new Node(std::make_unique<Parts>(config, std::move(model), *std::move(tls))));
+      new Node(std::make_unique<Parts>(config, std::move(models), *std::move(tls))));
   Parts& parts = *node->parts_;
   for (const auto step : {&Parts::open_storage, &Parts::start_work, &Parts::listen}) {
     if (auto done = (parts.*step)(config); !done) return std::move(done).error();
   }
   for (const auto& one : config.virtual_nodes) {
-    spdlog::info("event=virtual_node ae=\"{}\" node={} destinations=\"{}\"", one.ae_title.str(),
-                 one.node.name(), fmt::join(one.destinations, " "));
+    spdlog::info("event=virtual_node ae=\"{}\" node={} destinations=\"{}\" segments=\"{}\"",
+                 one.ae_title.str(), one.node.name(), fmt::join(one.destinations, " "),
+                 segments_text(parts.models.of(one.node).segmenter->info()));
   }
-  const ModelInfo& info = parts.model.segmenter->info();
+  const ModelInfo& info = parts.models.main.segmenter->info();
   spdlog::info(
       "event=started ae={} address={} port={} tls_port={} model=\"{}\" version={} sha256={} "
       "device=\"{}\"",

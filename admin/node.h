@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "admin/wiring.h"
+#include "admin/models.h"
 #include "config/config.h"
 #include "pipeline/domain/ports.h"
 
@@ -14,9 +14,9 @@ namespace hilum::admin {
 class Node {
  public:
   /// Takes up what the last run left (reconciles spool and database, queues interrupted jobs
-  /// again), then listens. `model` comes from outside so that tests can mark known voxels.
+  /// again), then listens. `models` come from outside so that tests can mark known voxels.
   /// Fails with kConflict when another node uses the same storage directory.
-  static Result<std::unique_ptr<Node>> start(const config::Config& config, LoadedModel model);
+  static Result<std::unique_ptr<Node>> start(const config::Config& config, NodeModels models);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

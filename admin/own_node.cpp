@@ -15,7 +15,8 @@ config::VirtualNodeConfig main_node(const config::Config& config) {
           .node = VirtualNode(),
           .destinations = config.results.destinations,
           .series_number = config.results.series_number,
-          .rules = config.rules};
+          .rules = config.rules,
+          .classes = config.model.classes};
 }
 
 }  // namespace

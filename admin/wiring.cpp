@@ -6,15 +6,9 @@
 #include <system_error>
 #include <utility>
 
-#include "admin/configured_classes.h"
 #include "db/job_store.h"
 #include "dicomseg/image_header.h"
 #include "dicomseg/pixel_decoding.h"
-#include "model/bundle.h"
-#include "model/examine/examiner.h"
-#include "model/prompt.h"
-#include "model/segmenter.h"
-#include "model/untrained.h"
 
 namespace hilum::admin {
 namespace {
@@ -29,18 +23,6 @@ Result<std::vector<pipeline::TextPattern>> compile(const std::vector<std::string
     patterns.push_back(*std::move(pattern));
   }
   return patterns;
-}
-
-/// The bundle that was installed or built with this program; empty when there is none.
-fs::path shipped_bundle() {
-  std::error_code error;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  if (error) return {};
-  constexpr auto kName = "default.safetensors";
-  for (fs::path candidate : {folder / kName, folder.parent_path() / "share" / "hilum" / kName}) {
-    if (fs::is_regular_file(candidate, error)) return candidate;
-  }
-  return {};
 }
 
 }  // namespace
@@ -80,44 +62,6 @@ Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config) {
     *patterns = *std::move(compiled);
   }
   return rules;
-}
-
-Result<fs::path> bundle_file(const config::ModelConfig& config, const fs::path& models) {
-  if (!config.bundle.empty()) return config.bundle;
-  if (fs::path shipped = shipped_bundle(); !shipped.empty()) return shipped;
-  const model::UntrainedOptions options;
-  const fs::path file = models / fmt::format("untrained-f{}-w{}-s{}.safetensors",
-                                             model::Manifest::kFormat, options.width, options.seed);
-  std::error_code error;
-  if (fs::exists(file, error)) return file;
-  fs::create_directories(models, error);
-  if (error) {
-    return Error{ErrorCode::kInternal,
-                 fmt::format("cannot create {}: {}", models.string(), error.message())};
-  }
-  auto written = model::write_untrained_bundle(file, options);
-  if (!written) return std::move(written).error().in("make the untrained model");
-  return file;
-}
-
-Result<LoadedModel> load_model(const config::ModelConfig& config, const fs::path& models) {
-  auto file = bundle_file(config, models);
-  if (!file) return std::move(file).error();
-  auto bundle = model::ModelBundle::open(*file);
-  if (!bundle) return std::move(bundle).error();
-  if (!config.classes.empty()) {
-    auto classes = configured_classes(config.classes, bundle->manifest().classes);
-    if (!classes) return std::move(classes).error();
-    bundle = model::with_classes(std::move(*bundle), *classes);
-    if (!bundle) return std::move(bundle).error().in("use the prompts of the configuration");
-  }
-  auto precision = model::parse_precision(config.precision);
-  if (!precision) return std::move(precision).error();
-  auto segmenter = model::make_segmenter(
-      *bundle, {.device = config.device, .threads = config.threads, .precision = *precision});
-  if (!segmenter) return std::move(segmenter).error();
-  return LoadedModel{*std::move(segmenter), std::make_unique<model::examine::VesselExaminer>(
-                                                bundle->manifest().classes, config.threads)};
 }
 
 std::vector<ViewerProfile> profiles_of(const config::Config& config, std::span<const Peer> peers) {

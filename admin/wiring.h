@@ -9,7 +9,6 @@
 
 #include "admin/system_clock.h"
 #include "config/config.h"
-#include "pipeline/domain/examiner.h"
 #include "pipeline/domain/ports.h"
 #include "pipeline/series_check.h"
 #include "pipeline/series_rules.h"
@@ -38,20 +37,6 @@ struct StorageLayout {
 Result<std::unique_ptr<JobStore>> job_store_for_cli(const std::filesystem::path& config_file);
 
 Result<pipeline::SeriesRules> series_rules(const config::RulesConfig& config);
-
-/// The file of the model to use: the configured bundle; or else the one that comes with the
-/// program, `default.safetensors` beside it or in `../share/hilum`; or else the deterministic
-/// untrained one, which is made in `models` on first use.
-Result<std::filesystem::path> bundle_file(const config::ModelConfig& config,
-                                          const std::filesystem::path& models);
-/// What segments, and what looks at its results.
-struct LoadedModel {
-  std::unique_ptr<Segmenter> segmenter;
-  std::unique_ptr<Examiner> examiner;
-};
-/// With the classes of `config.classes`, if there are any. Errors of `configured_classes`.
-Result<LoadedModel> load_model(const config::ModelConfig& config,
-                               const std::filesystem::path& models);
 
 /// CT that could not be decoded is refused at negotiation, when the sender can still choose another
 /// syntax; what is only kept may come in any.

@@ -184,6 +184,16 @@ void check_unique(std::vector<Section> in, const std::vector<Peer>& peers) {
   }
 }
 
+void check_labels(Section& in, const std::vector<std::string>& labels) {
+  for (auto label = labels.begin(); label != labels.end(); ++label) {
+    if (label->empty()) {
+      in.problem("classes", "holds an empty label");
+    } else if (std::find(labels.begin(), label, *label) != label) {
+      in.problem("classes", fmt::format("holds '{}' twice", *label));
+    }
+  }
+}
+
 void check_unique(std::vector<Section> in, const std::vector<ClassConfig>& classes) {
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {

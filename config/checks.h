@@ -36,6 +36,8 @@ void check_query(Section& in, const Peer& peer);
 void check_commitment(Section& in, const Peer& peer);
 /// No two peers with one name, or with one address. `in[i]` is where `peers[i]` stands.
 void check_unique(std::vector<Section> in, const std::vector<Peer>& peers);
+/// Labels of classes in a list, each once. Whether there is such a class, the model knows.
+void check_labels(Section& in, const std::vector<std::string>& labels);
 /// No two classes with one label.
 void check_unique(std::vector<Section> in, const std::vector<ClassConfig>& classes);
 /// No two of our nodes with one AE title or name.

@@ -191,7 +191,7 @@ void read(Section in, RulesConfig& rules) {
   }
 }
 
-/// What is not said is as in [results] and [rules].
+/// What is not said is as in [results], [rules] and [model].
 VirtualNodeConfig read_virtual_node(Section in, const Config& config) {
   std::string ae_title;
   in.required_text("ae_title", ae_title);
@@ -214,11 +214,14 @@ VirtualNodeConfig read_virtual_node(Section in, const Config& config) {
                                  .node = std::move(node).value_or(VirtualNode()),
                                  .destinations = config.results.destinations,
                                  .series_number = config.results.series_number,
-                                 .rules = config.rules};
+                                 .rules = config.rules,
+                                 .classes = config.model.classes};
   in.list("destinations", virtual_node.destinations);
   check_destinations(in, virtual_node.destinations, config.peers);
   in.number("series_number", virtual_node.series_number, kSeriesNumber);
   read(in.part("rules", "rules"), virtual_node.rules);
+  in.list("classes", virtual_node.classes);
+  check_labels(in, virtual_node.classes);
   return virtual_node;
 }
 
@@ -232,6 +235,8 @@ void read(Section in, ModelConfig& model) {
   constexpr std::array<std::string_view, 5> kPrecisions{"auto", "float32", "tf32", "bfloat16",
                                                         "float16"};
   in.choice("precision", model.precision, kPrecisions);
+  in.list("classes", model.classes);
+  check_labels(in, model.classes);
 }
 
 ClassConfig read_class(Section in) {
@@ -273,15 +278,15 @@ Config read_all(Reader& reader) {
   read(reader.section("commitment"), config.commitment);
   read(reader.section("series"), config.series);
   read(reader.section("rules"), config.rules);
+  read(reader.section("model"), config.model);
+  const std::vector<Section> classes = reader.sections("class");
+  for (const Section& one : classes) config.model.described.push_back(read_class(one));
+  check_unique(classes, config.model.described);
   const std::vector<Section> virtual_nodes = reader.sections("virtual_node");
   for (const Section& one : virtual_nodes) {
     config.virtual_nodes.push_back(read_virtual_node(one, config));
   }
   check_unique(virtual_nodes, config.virtual_nodes, config.node);
-  read(reader.section("model"), config.model);
-  const std::vector<Section> classes = reader.sections("class");
-  for (const Section& one : classes) config.model.classes.push_back(read_class(one));
-  check_unique(classes, config.model.classes);
   read(reader.section("jobs"), config.jobs);
   read(reader.section("log"), config.log);
   check_ports(node, config.node.port, config.tls.port);

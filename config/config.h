@@ -126,13 +126,14 @@ struct RulesConfig {
 };
 
 /// One `[[virtual_node]]`: a further AE title of ours. What its section does not say is as in
-/// `[results]` and `[rules]`, and filled in here.
+/// `[results]`, `[rules]` and `[model]`, and filled in here.
 struct VirtualNodeConfig {
   AeTitle ae_title;
   VirtualNode node;  ///< its name, which stays when the title changes
   std::vector<std::string> destinations;
   int series_number;
   RulesConfig rules;
+  std::vector<std::string> classes{};  ///< as `ModelConfig::classes`
   bool operator==(const VirtualNodeConfig&) const = default;
 };
 
@@ -147,11 +148,14 @@ struct ClassConfig {
 };
 
 struct ModelConfig {
-  std::filesystem::path bundle;      ///< empty: the model that comes with the program
-  std::string device = "auto";       ///< auto, cpu, cuda or cuda:N
-  int threads = 0;                   ///< 0: all cores
-  std::string precision = "auto";    ///< auto, float32, tf32, bfloat16 or float16
-  std::vector<ClassConfig> classes;  ///< every `[[class]]`; empty: those of the bundle
+  std::filesystem::path bundle;    ///< empty: the model that comes with the program
+  std::string device = "auto";     ///< auto, cpu, cuda or cuda:N
+  int threads = 0;                 ///< 0: all cores
+  std::string precision = "auto";  ///< auto, float32, tf32, bfloat16 or float16
+  /// Labels of what is segmented: of `described` or of the bundle. Empty: all that are described,
+  /// or all of the bundle when none is.
+  std::vector<std::string> classes;
+  std::vector<ClassConfig> described;  ///< every `[[class]]`
   bool operator==(const ModelConfig&) const = default;
 };
 

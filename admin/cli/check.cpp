@@ -9,6 +9,7 @@
 
 #include "admin/cli/commands.h"
 #include "admin/cli/table.h"
+#include "admin/models.h"
 #include "admin/wiring.h"
 #include "db/job_store.h"
 #include "dicomseg/result_writer.h"
@@ -80,16 +81,20 @@ void check_database(const config::Config& config, Report& report) {
 }
 
 void check_model(const config::Config& config, Report& report) {
-  auto model = load_model(config.model, StorageLayout(config.storage.directory).models);
-  if (!model) {
-    report.add(Report::Verdict::kBad, "model", model.error().message);
+  auto models = load_models(config, StorageLayout(config.storage.directory).models);
+  if (!models) {
+    report.add(Report::Verdict::kBad, "model", models.error().message);
     return;
   }
-  const ModelInfo& info = model->segmenter->info();
+  const ModelInfo& info = models->main.segmenter->info();
   report.add(info.trained ? Report::Verdict::kGood : Report::Verdict::kWarning, "model",
              fmt::format("{} {}, {} classes, sha256 {}, {}{}", info.name, info.version,
                          info.segments.size(), info.sha256.substr(0, 12), info.device,
                          info.trained ? "" : "; UNTRAINED: its segments have no meaning"));
+  for (const auto& one : config.virtual_nodes) {
+    report.add(Report::Verdict::kGood, fmt::format("model of {}", one.ae_title.str()),
+               segments_text(models->of(one.node).segmenter->info()));
+  }
 }
 
 using Tls = Result<SharedTls>;

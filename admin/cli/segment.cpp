@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -14,6 +15,7 @@
 #include "admin/cli/dicom_folder.h"
 #include "admin/cli/progress_bar.h"
 #include "admin/cli/result_table.h"
+#include "admin/models.h"
 #include "admin/version.h"
 #include "admin/wiring.h"
 #include "dicomseg/ct_reader.h"
@@ -32,9 +34,14 @@ namespace fs = std::filesystem;
 struct SegmentOptions {
   fs::path directory;
   fs::path out;
-  config::ModelConfig model;
-  std::string config_file;  ///< for rules and profiles; empty: the defaults
+  std::string config_file;  ///< for rules, model and profiles; empty: the defaults
+  std::string node;         ///< name or AE title of a virtual one; empty: the main one
   std::string profile;      ///< of the configuration; empty: all kinds of objects
+  // Instead of what the configuration says:
+  fs::path bundle;
+  std::optional<std::string> precision;
+  std::optional<std::string> device;
+  std::optional<int> threads;
 };
 
 /// Everything one call works with.
@@ -60,24 +67,49 @@ Result<ViewerProfile> chosen_profile(const config::Config& config, const std::st
                fmt::format("there is no [[profile]] '{}' in the configuration (--config)", name)};
 }
 
-Result<std::unique_ptr<Workshop>> open_workshop(const SegmentOptions& options) {
-  auto workshop = std::make_unique<Workshop>();
+/// Rules and classes of the virtual node become those of the configuration.
+Status become(config::Config& config, const std::string& node) {
+  const auto own = std::ranges::find_if(config.virtual_nodes, [&](const auto& one) {
+    return one.node.name() == node || one.ae_title.str() == node;
+  });
+  if (own == config.virtual_nodes.end()) {
+    return Error{
+        ErrorCode::kInvalidInput,
+        fmt::format("there is no [[virtual_node]] '{}' in the configuration (--config)", node)};
+  }
+  config.rules = own->rules;
+  config.model.classes = own->classes;
+  return ok();
+}
+
+Result<config::Config> configuration_for(const SegmentOptions& options) {
   config::Config config;
   if (!options.config_file.empty()) {
     auto loaded = config::load_config(options.config_file);
-    if (!loaded) return std::move(loaded).error();
+    if (!loaded) return loaded;
     config = *std::move(loaded);
   }
-  auto rules = series_rules(config.rules);
+  if (!options.node.empty()) {
+    if (auto done = become(config, options.node); !done) return std::move(done).error();
+  }
+  if (!options.bundle.empty()) config.model.bundle = options.bundle;
+  config.model.precision = options.precision.value_or(config.model.precision);
+  config.model.device = options.device.value_or(config.model.device);
+  config.model.threads = options.threads.value_or(config.model.threads);
+  return config;
+}
+
+Result<std::unique_ptr<Workshop>> open_workshop(const SegmentOptions& options) {
+  auto workshop = std::make_unique<Workshop>();
+  auto config = configuration_for(options);
+  if (!config) return std::move(config).error();
+  auto rules = series_rules(config->rules);
   if (!rules) return std::move(rules).error();
   workshop->rules = *std::move(rules);
-
-  config::ModelConfig model = options.model;
-  if (model.bundle.empty()) model.bundle = config.model.bundle;
-  auto loaded = load_model(model, options.out / "models");
+  auto loaded = load_model(config->model, options.out / "models");
   if (!loaded) return std::move(loaded).error().in("load the model");
   workshop->model = *std::move(loaded);
-  auto profile = chosen_profile(config, options.profile);
+  auto profile = chosen_profile(*config, options.profile);
   if (!profile) return std::move(profile).error();
   workshop->profile = *std::move(profile);
   return workshop;
@@ -208,19 +240,19 @@ void add_segment(CLI::App& app, int& exit_code) {
   command->add_option("DIR", options->directory, "Folder with DICOM files, searched to any depth")
       ->required();
   command->add_option("-o,--out", options->out, "Folder for the results")->required();
-  command->add_option("-b,--bundle", options->model.bundle,
-                      "Model bundle (default: that of --config, or an untrained one)");
+  auto* config = command->add_option("-c,--config", options->config_file,
+                                     "Take rules, model, classes and profiles from this file");
   command
-      ->add_option("--precision", options->model.precision,
-                   "auto, float32, tf32, bfloat16 or float16")
-      ->capture_default_str();
-  command->add_option("--device", options->model.device, "auto, cpu, cuda or cuda:N")
-      ->capture_default_str();
-  command->add_option("--threads", options->model.threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  command->add_option("-c,--config", options->config_file,
-                      "Take rules, model and profiles from this configuration");
+      ->add_option("--node", options->node,
+                   "As this [[virtual_node]] (name or AE title) does it: its rules and classes")
+      ->needs(config);
+  command->add_option("-b,--bundle", options->bundle,
+                      "Model bundle (default: that of --config, or the one that comes with hilum)");
+  command->add_option("--precision", options->precision,
+                      "auto (default), float32, tf32, bfloat16 or float16");
+  command->add_option("--device", options->device, "auto (default), cpu, cuda or cuda:N");
+  command->add_option("--threads", options->threads, "CPU threads; 0: all cores (default)")
+      ->check(CLI::Range(0, 1024));
   command->add_option("--profile", options->profile,
                       "Write what this [[profile]] asks for (default: SEG, report and pictures)");
   command->callback([options, &exit_code] { exit_code = segment(*options); });

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "admin/cli/commands.h"
+#include "admin/models.h"
 #include "admin/node.h"
 #include "admin/wiring.h"
 
@@ -34,9 +35,9 @@ int serve(const std::string& config_file) {
   // A peer that closes its end while we write is an error code, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto model = load_model(config->model, StorageLayout(config->storage.directory).models);
-  if (!model) return fail(std::move(model).error().in("load the model"), kExitConfig);
-  auto node = Node::start(*config, *std::move(model));
+  auto models = load_models(*config, StorageLayout(config->storage.directory).models);
+  if (!models) return fail(std::move(models).error().in("load the model"), kExitConfig);
+  auto node = Node::start(*config, *std::move(models));
   if (!node) return fail(std::move(node).error().in("start"), kExitFailed);
   sd_notify(0, "READY=1");
 

@@ -2,16 +2,17 @@
 
 #include <memory>
 
-#include "admin/wiring.h"
+#include "admin/models.h"
 #include "model/examine/examiner.h"
 #include "tests/support/marker_segmenter.h"
 
 namespace hilum::test {
 
 /// MarkerSegmenter, and the real examiner for its classes, about whose volumes nothing is known.
-inline admin::LoadedModel marker_model() {
-  return {std::make_unique<MarkerSegmenter>(),
-          std::make_unique<model::examine::VesselExaminer>(model::standard_classes(), 1)};
+inline admin::NodeModels marker_model() {
+  return {.main = {std::make_unique<MarkerSegmenter>(),
+                   std::make_unique<model::examine::VesselExaminer>(model::standard_classes(), 1)},
+          .others = {}};
 }
 
 }  // namespace hilum::test

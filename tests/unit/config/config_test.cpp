@@ -299,9 +299,10 @@ TEST_CASE("config: what is segmented is named in [[class]], each label once") {
       "[results]\ndestinations = []\n",
       "t.toml");
   REQUIRE_MESSAGE(good, good.error().message);
-  REQUIRE(good->model.classes.size() == 2);
-  CHECK(good->model.classes[0].vessel == "artery");
-  CHECK(good->model.classes[1].prompt.empty());
+  REQUIRE(good->model.described.size() == 2);
+  CHECK(good->model.described[0].vessel == "artery");
+  CHECK(good->model.described[1].prompt.empty());
+  CHECK(good->model.classes.empty());
 
   const auto twice = parse_config(
       "[[class]]\nlabel = \"A\"\n[[class]]\nlabel = \"A\"\nvessel = \"tube\"\n", "t.toml");

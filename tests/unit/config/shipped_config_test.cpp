@@ -82,12 +82,13 @@ TEST_CASE("hilum.toml: the defaults that it shows are the real ones") {
   const auto text = with_defaults_in_force(test::read_file(HILUM_SHIPPED_CONFIG));
   auto config = parse_config(text, "hilum.toml");
   REQUIRE_MESSAGE(config, config.error().message);
-  REQUIRE(config->model.classes.size() == 1);
-  CHECK(config->model.classes.front().label == "Pulmonary arteries");
-  config->model.classes.clear();
+  REQUIRE(config->model.described.size() == 1);
+  CHECK(config->model.described.front().label == "Pulmonary arteries");
+  config->model.described.clear();
   REQUIRE(config->virtual_nodes.size() == 1);
   CHECK(config->virtual_nodes.front().node.name() == "thin");
   CHECK(config->virtual_nodes.front().destinations == config->results.destinations);
+  CHECK(config->virtual_nodes.front().classes.size() == 2);
   config->virtual_nodes.clear();
   check_is_default(*config);
 }

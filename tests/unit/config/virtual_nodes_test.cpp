@@ -40,6 +40,20 @@ TEST_CASE("config: a virtual node has what it says, and the rest from results an
   CHECK(config.rules.min_slices == 30);
 }
 
+TEST_CASE("config: a virtual node segments what it says, or else what the main node does") {
+  const Config config =
+      parsed(kPacs +
+             "[[virtual_node]]\nae_title = 'SAME'\n"
+             "[[virtual_node]]\nae_title = 'VEINS'\nclasses = ['Veins']\n"
+             "[[virtual_node]]\nae_title = 'ALL'\nclasses = []\n"
+             "[model]\nclasses = ['Left pulmonary artery', 'Veins']\n"
+             "[[class]]\nlabel = 'Veins'\nprompt = 'pulmonary veins'\nvessel = 'vein'\n");
+  REQUIRE(config.virtual_nodes.size() == 3);
+  CHECK(config.virtual_nodes[0].classes == config.model.classes);
+  CHECK(config.virtual_nodes[1].classes == std::vector<std::string>{"Veins"});
+  CHECK(config.virtual_nodes[2].classes.empty());
+}
+
 TEST_CASE("config: what is wrong with a virtual node is named") {
   struct Case {
     std::string text;  // after the five lines of kPacs and "[[virtual_node]]"
@@ -70,6 +84,11 @@ TEST_CASE("config: what is wrong with a virtual node is named") {
        "t.toml:8: virtual_node.rules.max_slices is less than rules.min_slices"},
       {"ae_title = 'A'\nrules = { description_include = ['('] }",
        "virtual_node.rules.description_include holds '(', which is not a regular expression"},
+      {"ae_title = 'A'\nclasses = 'Veins'",
+       "t.toml:8: virtual_node.classes must be a list of texts"},
+      {"ae_title = 'A'\nclasses = ['Veins', 'Veins']",
+       "t.toml:8: virtual_node.classes holds 'Veins' twice"},
+      {"ae_title = 'A'\nclasses = ['']", "t.toml:8: virtual_node.classes holds an empty label"},
       {"ae_title = 'A'\nport = 104", "t.toml:8: virtual_node.port is not a known key"},
   };
   for (const auto& one : cases) {
