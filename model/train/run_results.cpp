@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 #include <span>
 #include <system_error>
@@ -37,12 +38,29 @@ Status RunResults::add_row(TrainingState& state, const RowFacts& facts) {
        .waiting = sums.seconds > 0 ? sums.waiting_seconds / sums.seconds : 0});
 }
 
+std::string trained_version(std::string_view before, std::int64_t steps) {
+  constexpr std::size_t kMostCharacters = 64;
+  constexpr std::string_view kBegin = " +";
+  constexpr std::string_view kEnd = " steps";
+  while (before.ends_with(kEnd)) {
+    const std::size_t begin = before.rfind(kBegin);
+    if (begin == before.npos) break;
+    const std::string_view count =
+        before.substr(begin + kBegin.size(), before.size() - begin - kBegin.size() - kEnd.size());
+    std::int64_t earlier = 0;
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), earlier);
+    if (error != std::errc() || end != count.data() + count.size()) break;
+    steps += earlier;
+    before = before.substr(0, begin);
+  }
+  const std::string suffix = fmt::format(" +{} steps", steps);
+  return std::string(before.substr(0, kMostCharacters - suffix.size())) + suffix;
+}
+
 Manifest RunResults::manifest_at(std::int64_t step) const {
   Manifest manifest = parts_.start.manifest;
   manifest.trained = true;
-  constexpr std::size_t kMostCharacters = 64;
-  const std::string suffix = fmt::format(" +{} steps", step);
-  manifest.version = manifest.version.substr(0, kMostCharacters - suffix.size()) + suffix;
+  manifest.version = trained_version(manifest.version, step);
   manifest.provenance["training"] =
       fmt::format("{} of {} steps of {} windows, learning rate {}, seed {}, precision {}", step,
                   parts_.recipe.steps, parts_.recipe.batch, parts_.recipe.learning_rate,

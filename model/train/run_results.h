@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/train/checkpoint.h"
@@ -9,6 +11,10 @@
 #include "model/train/training_log.h"
 
 namespace hilum::model::train {
+
+/// The version of a bundle after `steps` more steps, at most 64 characters: "w8 seed 1 +600 steps",
+/// or with all steps together where it had some already.
+std::string trained_version(std::string_view before, std::int64_t steps);
 
 /// Writes what a run leaves in its folder: log, curves, bundles, checkpoint. Keeps references to
 /// what the run starts from. Not thread-safe.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/train/run_folder.h"
+#include "model/train/run_results.h"
 #include "model/train/training_log.h"
 #include "model/untrained.h"
 #include "tests/support/temp_dir.h"
@@ -154,6 +155,15 @@ TEST_CASE("trainer: writes bundles that say how they were trained") {
   CHECK(best->manifest().provenance.at("training_data") == "3 volumes (synthetic)");
   CHECK(contains(test::read_file(dir / "run/config.json"), "\"seed\": 1"));
   CHECK(test::read_file(dir / "run/curves.svg").starts_with("<svg"));
+}
+
+TEST_CASE("trainer: a version counts the steps of all runs together, in 64 characters") {
+  CHECK(trained_version("w8 seed 1", 600) == "w8 seed 1 +600 steps");
+  CHECK(trained_version("w8 seed 1 +600 steps", 5) == "w8 seed 1 +605 steps");
+  CHECK(trained_version("w8 seed 1 +6000 steps +5500 steps +600 steps", 3000) ==
+        "w8 seed 1 +15100 steps");
+  CHECK(trained_version("site +many steps", 7) == "site +many steps +7 steps");
+  CHECK(trained_version(std::string(64, 'x'), 12) == std::string(54, 'x') + " +12 steps");
 }
 
 TEST_CASE("trainer: fine-tuning keeps classes, prompts, text features and the text tower") {
