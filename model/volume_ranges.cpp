@@ -16,6 +16,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr auto kOrigin = "volume_ranges";  // in the provenance
+
 Error invalid(const std::filesystem::path& report, std::string_view what) {
   return {ErrorCode::kInvalidInput, fmt::format("{}: {}", report.string(), what)};
 }
@@ -83,7 +85,7 @@ Result<VolumeRanges> set_volume_ranges(const VolumeRangesRequest& request) {
   }
   const bool synthetic =
       report->contains("summary") && (*report)["summary"].value("scores_are", "") == "synthetic";
-  manifest.provenance["volume_ranges"] =
+  manifest.provenance[kOrigin] =
       fmt::format("a factor of {} beyond what this model found in {}{} cases", request.margin,
                   found.cases, synthetic ? " synthetic" : "");
   VolumeRanges result{.classes = manifest.classes,
@@ -94,6 +96,11 @@ Result<VolumeRanges> set_volume_ranges(const VolumeRangesRequest& request) {
   if (!sha256) return std::move(sha256).error();
   result.sha256 = *std::move(sha256);
   return result;
+}
+
+void forget_volume_ranges(Manifest& manifest) {
+  for (ModelClass& one : manifest.classes) one.volume_ml.reset();
+  manifest.provenance.erase(kOrigin);
 }
 
 }  // namespace hilum::model

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/manifest.h"
 #include "model/standard_classes.h"
 #include "pipeline/domain/result.h"
 
@@ -30,5 +31,8 @@ struct VolumeRanges {
 /// those of `ModelBundle::open`; kNotFound without the report; kInvalidInput when it is none, when
 /// it is of another bundle, or when some class was found in none of its cases.
 Result<VolumeRanges> set_volume_ranges(const VolumeRangesRequest& request);
+
+/// The ranges, and the word on where they come from, of results that the model no longer gives.
+void forget_volume_ranges(Manifest& manifest);
 
 }  // namespace hilum::model

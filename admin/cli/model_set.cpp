@@ -7,6 +7,7 @@
 
 #include "admin/cli/commands.h"
 #include "model/bundle.h"
+#include "model/volume_ranges.h"
 
 namespace hilum::admin {
 namespace {
@@ -36,9 +37,7 @@ int change(const SetCommand& command) {
   set(manifest, "threshold", manifest.threshold, command.threshold);
   set(manifest, "overlap", manifest.overlap, command.overlap);
   // They were found with the old threshold.
-  if (manifest.threshold != bundle->manifest().threshold) {
-    for (model::ModelClass& one : manifest.classes) one.volume_ml.reset();
-  }
+  if (manifest.threshold != bundle->manifest().threshold) model::forget_volume_ranges(manifest);
   const auto& file = command.out.empty() ? command.bundle : command.out;
   const auto sha256 = bundle->save_changed(file, manifest, {});
   if (!sha256) return fail(sha256.error());

@@ -6,6 +6,7 @@
 
 #include "model/generated_weights.h"
 #include "model/train/initial_weights.h"
+#include "model/volume_ranges.h"
 
 namespace hilum::model::train {
 namespace {
@@ -18,7 +19,7 @@ void take_text(const ModelBundle& bundle, Manifest& manifest) {
   manifest.text_adapter = from.text_adapter;
   manifest.text_tower = from.text_tower;
   manifest.classes = from.classes;
-  for (ModelClass& one : manifest.classes) one.volume_ml.reset();  // of the old weights' results
+  forget_volume_ranges(manifest);
   manifest.spacing_mm = from.spacing_mm;
   manifest.hu_range = from.hu_range;
   manifest.threshold = from.threshold;
@@ -125,6 +126,7 @@ Result<NetworkStart> fresh_network(const FreshNetwork& options) {
 Result<NetworkStart> network_of(std::shared_ptr<const ModelBundle> bundle, TextTraining text) {
   NetworkStart start;
   start.manifest = bundle->manifest();
+  forget_volume_ranges(start.manifest);
   start.text = text;
   start.manifest.provenance["started_from"] = fmt::format(
       "{} {}, SHA-256 {}", bundle->manifest().name, bundle->manifest().version, bundle->sha256());

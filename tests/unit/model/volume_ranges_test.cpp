@@ -72,6 +72,11 @@ TEST_CASE_FIXTURE(RangesFixture, "volume ranges: from the smallest to the larges
   CHECK(after.manifest().provenance.at("volume_ranges").find("3 synthetic cases") !=
         std::string::npos);
   CHECK(std::ranges::equal(after.tensor("controller.weight"), before.tensor("controller.weight")));
+
+  Manifest forgotten = after.manifest();
+  forget_volume_ranges(forgotten);
+  CHECK(forgotten.classes == before.manifest().classes);
+  CHECK(forgotten.provenance == before.manifest().provenance);
 }
 
 TEST_CASE_FIXTURE(RangesFixture, "volume ranges: what does not fit is refused with the reason") {
