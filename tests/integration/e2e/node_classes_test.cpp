@@ -99,7 +99,15 @@ TEST_CASE("node classes: each AE title has its own classes, from one model") {
         {"storescu", "-aec", title, "+sd", "127.0.0.1", fmt::to_string(node.port), node.ct()});
     REQUIRE(sender.wait(60s) == 0);
   }
-  const bool all = eventually([&] { return node.pacs.files() == 3; }, 180s);
+  const auto delivered = [&] {  // a file that is there may not be complete yet
+    const std::string jobs = run_hilum({"jobs", "list", "--config", node.config()}).output;
+    int found = 0;
+    for (auto at = jobs.find("delivered"); at != jobs.npos; at = jobs.find("delivered", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const bool all = eventually([&] { return node.pacs.files() == 3 && delivered() == 3; }, 180s);
   serve.kill(SIGTERM);
   CHECK(serve.wait(30s) == 0);
   REQUIRE_MESSAGE(all, serve.output());

@@ -24,6 +24,33 @@
 /// else the least their port asks for. Thread-safe.
 namespace hilum::test {
 
+/// Calls to one peer wait. Thread-safe.
+class HeldPeer {
+ public:
+  void hold(const std::string& peer) {
+    const std::lock_guard lock(mutex_);
+    held_ = peer;
+  }
+  void release() {
+    {
+      const std::lock_guard lock(mutex_);
+      held_.reset();
+    }
+    changed_.notify_all();
+  }
+  /// Until this peer is not held or `stop` is requested; not for ever, if a test fails.
+  void wait(const std::string& peer, std::stop_token stop = {}) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::move(stop), std::chrono::seconds(10),
+                      [&] { return held_ != peer; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::optional<std::string> held_;
+};
+
 /// A peer for every destination: answers from its script, then with success.
 class FakeSender : public ResultSender {
  public:
@@ -37,18 +64,9 @@ class FakeSender : public ResultSender {
     const std::lock_guard lock(mutex_);
     script_[destination].push_back(std::move(error));
   }
-  /// Until `release`, whoever sends to this destination waits (not for ever, if a test fails).
-  void hold(const std::string& destination) {
-    const std::lock_guard lock(mutex_);
-    held_ = destination;
-  }
-  void release() {
-    {
-      const std::lock_guard lock(mutex_);
-      held_.reset();
-    }
-    changed_.notify_all();
-  }
+  /// Until `release`, whoever sends to this destination waits.
+  void hold(const std::string& destination) { held_.hold(destination); }
+  void release() { held_.release(); }
   /// What destinations took, in order.
   [[nodiscard]] std::vector<Sent> taken() const {
     const std::lock_guard lock(mutex_);
@@ -61,9 +79,12 @@ class FakeSender : public ResultSender {
   }
 
   Status send(const Peer& destination, std::span<const std::filesystem::path> files) override {
-    std::unique_lock lock(mutex_);
-    ++tries_[destination.name];
-    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return held_ != destination.name; });
+    {
+      const std::lock_guard lock(mutex_);
+      ++tries_[destination.name];
+    }
+    held_.wait(destination.name);
+    const std::lock_guard lock(mutex_);
     auto& script = script_[destination.name];
     if (!script.empty()) {
       Error answer = std::move(script.front());
@@ -78,9 +99,8 @@ class FakeSender : public ResultSender {
   Status echo(const Peer&) override { return ok(); }
 
  private:
+  HeldPeer held_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<std::string> held_;
   std::map<std::string, std::deque<Error>> script_;
   std::map<std::string, int> tries_;
   std::vector<Sent> taken_;
@@ -162,17 +182,8 @@ class FakeSource : public SeriesSource {
     bring_ = std::move(bring);
   }
   /// This peer takes calls and answers nothing until `release`, or the node stops.
-  void hang(const std::string& peer) {
-    const std::lock_guard lock(mutex_);
-    hanging_ = peer;
-  }
-  void release() {
-    {
-      const std::lock_guard lock(mutex_);
-      hanging_.reset();
-    }
-    changed_.notify_all();
-  }
+  void hang(const std::string& peer) { held_.hold(peer); }
+  void release() { held_.release(); }
   [[nodiscard]] int asked() const {
     const std::lock_guard lock(mutex_);
     return asked_;
@@ -184,10 +195,13 @@ class FakeSource : public SeriesSource {
 
   Result<SeriesInventory> inventory(const Peer& peer, const SeriesKey& key,
                                     std::stop_token stop) override {
-    std::unique_lock lock(mutex_);
-    ++asked_;
-    changed_.wait(lock, stop, [&] { return hanging_ != peer.name; });
+    {
+      const std::lock_guard lock(mutex_);
+      ++asked_;
+    }
+    held_.wait(peer.name, stop);
     if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
+    const std::lock_guard lock(mutex_);
     if (!inventory_errors_.empty()) {
       Error error = std::move(inventory_errors_.front());
       inventory_errors_.pop_front();
@@ -218,13 +232,12 @@ class FakeSource : public SeriesSource {
   }
 
  private:
+  HeldPeer held_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
   std::map<SeriesKey, SeriesInventory> inventories_;
   std::deque<Error> inventory_errors_;
   std::deque<std::size_t> broken_;
   Bring bring_;
-  std::optional<std::string> hanging_;
   int asked_ = 0;
   std::vector<SopInstanceUid> fetched_;
 };
