@@ -145,29 +145,47 @@ Result<std::vector<float>> embed_anew(const ModelBundle& bundle,
   return tower->embed_all(prompts);
 }
 
-/// [K, 512], when the bundle has a class with each of the prompts.
-std::optional<std::vector<float>> features_it_has(const ModelBundle& bundle,
-                                                  std::span<const ModelClass> classes) {
+/// The text feature of a class of the bundle that has this prompt; nothing without one.
+std::optional<std::span<const float>> feature_it_has(const ModelBundle& bundle,
+                                                     const std::string& prompt) {
   const auto& had = bundle.manifest().classes;
-  const auto all = bundle.tensor(kEmbedding);
-  std::vector<float> features;
+  const auto same = std::ranges::find(had, prompt, &ModelClass::prompt);
+  if (same == had.end()) return std::nullopt;
+  return row(bundle.tensor(kEmbedding), static_cast<std::size_t>(same - had.begin()));
+}
+
+/// [K, 512]: what the bundle has carries over, the text tower embeds the others, if there are any.
+Result<std::vector<float>> features_of(const ModelBundle& bundle,
+                                       std::span<const ModelClass> classes) {
+  std::vector<ModelClass> others;
   for (const ModelClass& one : classes) {
-    const auto same = std::ranges::find(had, one.prompt, &ModelClass::prompt);
-    if (same == had.end()) return std::nullopt;
-    const auto feature = row(all, static_cast<std::size_t>(same - had.begin()));
+    if (!feature_it_has(bundle, one.prompt)) others.push_back(one);
+  }
+  std::vector<float> embedded;
+  if (!others.empty()) {
+    auto anew = embed_anew(bundle, others);
+    if (!anew) return anew;
+    embedded = *std::move(anew);
+  }
+  std::vector<float> features;
+  std::size_t next = 0;
+  for (const ModelClass& one : classes) {
+    const auto kept = feature_it_has(bundle, one.prompt);
+    const auto feature = kept ? *kept : row(embedded, next++);
     features.insert(features.end(), feature.begin(), feature.end());
   }
   return features;
 }
 
 /// Adapter k was trained for class k: each class that the model has stays in its place.
-Status check_adapters(const std::vector<ModelClass>& had, std::span<const ModelClass> wanted) {
-  const auto has_moved = [&](const ModelClass& one) {
-    const auto same = std::ranges::find(had, one.segment.label,
-                                        [](const ModelClass& a) { return a.segment.label; });
-    return same != had.end() && same - had.begin() != &one - wanted.data();
-  };
-  if (wanted.size() == had.size() && std::ranges::none_of(wanted, has_moved)) return ok();
+Status check_adapters(std::span<const ModelClass> had, std::span<const ModelClass> wanted) {
+  bool fit = wanted.size() == had.size();
+  for (std::size_t k = 0; fit && k < wanted.size(); ++k) {
+    for (std::size_t other = 0; other < had.size(); ++other) {
+      if (other != k && had[other].segment.label == wanted[k].segment.label) fit = false;
+    }
+  }
+  if (fit) return ok();
   return Error{
       ErrorCode::kUnsupported,
       fmt::format("the model has an adapter for each of its {} classes, so all of them are "
@@ -205,12 +223,12 @@ Result<ModelBundle> with_classes(ModelBundle bundle, std::span<const ModelClass>
     if (manifest.side != SideSource::kAnatomy) break;
     if (auto checked = check_prompt_side(one); !checked) return std::move(checked).error();
   }
-  auto features = features_it_has(bundle, classes);
-  if (!features) {
-    auto embedded = embed_anew(bundle, classes);
-    if (!embedded) return std::move(embedded).error();
-    features = *std::move(embedded);
-    manifest.provenance["text_embeddings"] = "from the bundle's text tower";
+  auto features = features_of(bundle, classes);
+  if (!features) return std::move(features).error();
+  for (const ModelClass& one : classes) {
+    if (feature_it_has(bundle, one.prompt)) continue;
+    manifest.provenance[fmt::format("prompt of {}", one.segment.label)] =
+        "embedded by the bundle's text tower";
   }
   manifest.classes.assign(classes.begin(), classes.end());
   std::vector<Parameter> changed;

@@ -52,8 +52,8 @@ Result<Reprompted> reprompt(const RepromptRequest& request);
 Result<ModelBundle> with_prompt(ModelBundle bundle, const std::string& label,
                                 const std::string& prompt);
 
-/// The bundle with other classes; in memory, its file stays as it is. When all prompts are those of
-/// classes that it has, their text features carry over; otherwise its text tower embeds them anew.
+/// The bundle with other classes; in memory, its file stays as it is. The text features of prompts
+/// that it has carry over, its text tower embeds the others, if there are any.
 /// Any classes when the text adapter is shared; as many as before, and those that it has in their
 /// places, when each has an adapter of its own. Errors: kNotFound without a text tower that is
 /// needed; kUnsupported for classes that do not fit the adapters, and in a build without LibTorch;

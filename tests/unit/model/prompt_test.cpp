@@ -184,6 +184,9 @@ TEST_CASE("prompt: a bundle with other classes in memory is the file that saving
   CHECK(changed->manifest().classes == classes);
   CHECK(changed->sha256() != opened(dir / "a").sha256());
   CHECK(row(embedding(*changed), 1) == embedded(*changed, "every vein of both lungs"));
+  CHECK(row(embedding(*changed), 0) == row(embedding(opened(dir / "a")), 0));
+  CHECK(changed->manifest().provenance.contains("prompt of Pulmonary veins"));
+  CHECK_FALSE(changed->manifest().provenance.contains("prompt of " + classes[0].segment.label));
   CHECK(changed->info().segments.size() == 2);
 
   const auto saved = changed->save_changed(dir / "b", changed->manifest(), {});
