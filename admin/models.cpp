@@ -121,7 +121,7 @@ Result<NodeModels> load_models(const config::Config& config, const fs::path& mod
   const auto source = ModelSource::open(config.model, models);
   if (!source) return source.error();
   auto main = source->load(config.model.classes);
-  if (!main) return std::move(main).error();
+  if (!main) return std::move(main).error().in("[model]");
   NodeModels loaded{.main = *std::move(main), .others = {}};
   for (const auto& one : config.virtual_nodes) {
     if (one.classes == config.model.classes) continue;

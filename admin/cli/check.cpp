@@ -88,8 +88,9 @@ void check_model(const config::Config& config, Report& report) {
   }
   const ModelInfo& info = models->main.segmenter->info();
   report.add(info.trained ? Report::Verdict::kGood : Report::Verdict::kWarning, "model",
-             fmt::format("{} {}, {} classes, sha256 {}, {}{}", info.name, info.version,
-                         info.segments.size(), info.sha256.substr(0, 12), info.device,
+             fmt::format("{} {}, {} class{}, sha256 {}, {}{}", info.name, info.version,
+                         info.segments.size(), info.segments.size() == 1 ? "" : "es",
+                         info.sha256.substr(0, 12), info.device,
                          info.trained ? "" : "; UNTRAINED: its segments have no meaning"));
   for (const auto& one : config.virtual_nodes) {
     report.add(Report::Verdict::kGood, fmt::format("model of {}", one.ae_title.str()),

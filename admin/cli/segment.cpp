@@ -248,10 +248,14 @@ void add_segment(CLI::App& app, int& exit_code) {
       ->needs(config);
   command->add_option("-b,--bundle", options->bundle,
                       "Model bundle (default: that of --config, or the one that comes with hilum)");
-  command->add_option("--precision", options->precision,
-                      "auto (default), float32, tf32, bfloat16 or float16");
-  command->add_option("--device", options->device, "auto (default), cpu, cuda or cuda:N");
-  command->add_option("--threads", options->threads, "CPU threads; 0: all cores (default)")
+  command->add_option(
+      "--precision", options->precision,
+      "auto, float32, tf32, bfloat16 or float16 (default: that of --config, or auto)");
+  command->add_option("--device", options->device,
+                      "auto, cpu, cuda or cuda:N (default: that of --config, or auto)");
+  command
+      ->add_option("--threads", options->threads,
+                   "CPU threads; 0: all cores (default: those of --config, or 0)")
       ->check(CLI::Range(0, 1024));
   command->add_option("--profile", options->profile,
                       "Write what this [[profile]] asks for (default: SEG, report and pictures)");
