@@ -5,6 +5,10 @@
 #include <array>
 #include <utility>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace hilum::model {
 namespace {
 
@@ -36,6 +40,20 @@ Result<Precision> parse_precision(std::string_view name) {
 bool cpu_has_bfloat16() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+bool cpu_has_bfloat16_tiles() {
+#if defined(__x86_64__)
+  // Not every compiler knows the feature by name. Intel's manual, volume 2A, CPUID, leaf 7.
+  constexpr unsigned kAmxBf16 = 1U << 22U;
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kAmxBf16) != 0;
 #else
   return false;
 #endif

@@ -25,5 +25,7 @@ Result<Precision> parse_precision(std::string_view name);
 /// Whether this processor multiplies bfloat16 numbers itself (AVX512-BF16, with or without AMX).
 /// Without it, oneDNN's emulation is slower than float32.
 bool cpu_has_bfloat16();
+/// Whether it multiplies whole matrices of them (AMX-BF16).
+bool cpu_has_bfloat16_tiles();
 
 }  // namespace hilum::model
