@@ -86,23 +86,24 @@ HILUM_INLINE void channel_moments_of(const T* values, std::size_t voxels,
   }
 }
 
-template <class In, class Out>
-HILUM_INLINE void norm_relu_rows(const In* values, std::size_t rows, std::size_t lanes,
-                                 const float* __restrict scale, const float* __restrict shift,
-                                 Out* out) {
+HILUM_INLINE float norm_relu_one(float value, float scale, float shift) {
+  const float y = scale * value + shift;
+  return y > 0 ? y : 0;
+}
+
+template <class T>
+HILUM_INLINE void norm_relu_rows(T* values, std::size_t rows, std::size_t lanes,
+                                 const float* __restrict scale, const float* __restrict shift) {
   for (std::size_t row = 0; row < rows; ++row) {
-    // Element by element, so a result may take the place of its value.
-#pragma GCC ivdep
+    T* __restrict to = values + row * lanes;
     for (std::size_t i = 0; i < lanes; ++i) {
-      const float y = scale[i] * widen(values[row * lanes + i]) + shift[i];
-      narrow(y > 0 ? y : 0, out[row * lanes + i]);
+      narrow(norm_relu_one(widen(to[i]), scale[i], shift[i]), to[i]);
     }
   }
 }
 
-template <class In, class Out>
-HILUM_INLINE void norm_relu_of(const In* values, std::size_t voxels, const ChannelNorm& norm,
-                               Out* out) {
+template <class T>
+HILUM_INLINE void norm_relu_of(T* values, std::size_t voxels, const ChannelNorm& norm) {
   const std::size_t channels = norm.scale.size();
   const std::size_t side_by_side = voxels_per_row(voxels, channels);
   const std::size_t lanes = channels * side_by_side;
@@ -114,31 +115,36 @@ HILUM_INLINE void norm_relu_of(const In* values, std::size_t voxels, const Chann
     shift.insert(shift.end(), norm.shift.begin(), norm.shift.end());
   }
   if (lanes == kLanes) {
-    norm_relu_rows(values, rows, kLanes, scale.data(), shift.data(), out);
+    norm_relu_rows(values, rows, kLanes, scale.data(), shift.data());
   } else {
-    norm_relu_rows(values, rows, lanes, scale.data(), shift.data(), out);
+    norm_relu_rows(values, rows, lanes, scale.data(), shift.data());
   }
 }
 
-// Numbers that are not negative are in the order of their bits, which whole registers compare.
-HILUM_INLINE float larger(float a, float b) { return a > b ? a : b; }
-HILUM_INLINE BFloat16 larger(BFloat16 a, BFloat16 b) { return {std::max(a.bits, b.bits)}; }
-
 template <class T>
-HILUM_INLINE void max_pool_2_of(const T* in, std::size_t n, std::size_t channels, T* out) {
+HILUM_INLINE void norm_relu_max_pool_of(const float* values, std::size_t n, const ChannelNorm& norm,
+                                        T* out, float* pooled) {
+  const std::size_t channels = norm.scale.size();
+  const float* __restrict scale = norm.scale.data();
+  const float* __restrict shift = norm.shift.data();
   const std::size_t row = 2 * n * channels;
   const std::size_t plane = 2 * n * row;
   for (std::size_t y = 0; y < n; ++y) {
     for (std::size_t z = 0; z < n; ++z) {
-      const T* __restrict a = in + 2 * y * row + 2 * z * channels;
-      const T* __restrict b = a + row;
-      const T* __restrict c = a + plane;
-      const T* __restrict d = c + row;
-      T* __restrict to = out + (y * n + z) * channels;
-      for (std::size_t i = 0; i < channels; ++i) {
-        const T near = larger(larger(a[i], b[i]), larger(c[i], d[i]));
-        const std::size_t j = i + channels;
-        to[i] = larger(near, larger(larger(a[j], b[j]), larger(c[j], d[j])));
+      const std::size_t first = 2 * y * row + 2 * z * channels;
+      float* __restrict best = pooled + (y * n + z) * channels;
+      for (std::size_t corner = 0; corner < 8; ++corner) {
+        const std::size_t at =
+            first + corner / 4 * plane + corner / 2 % 2 * row + corner % 2 * channels;
+        const float* from = values + at;
+        T* to = out + at;
+        // Element by element, so a result may take the place of its value.
+#pragma GCC ivdep
+        for (std::size_t i = 0; i < channels; ++i) {
+          const float one = norm_relu_one(from[i], scale[i], shift[i]);
+          best[i] = corner == 0 || one > best[i] ? one : best[i];
+          narrow(one, to[i]);
+        }
       }
     }
   }
@@ -168,31 +174,26 @@ HILUM_INLINE void add_up_phases_of(const UpPhasesLast<T>& up, std::size_t x, T* 
 }  // namespace
 
 // One plain function per element type: templates cannot be made per processor.
-#define HILUM_NORM_RELU(In, Out)                                                    \
-  template <>                                                                       \
-  HILUM_PER_PROCESSOR void norm_relu<In, Out>(const In* values, std::size_t voxels, \
-                                              const ChannelNorm& norm, Out* out) {  \
-    norm_relu_of(values, voxels, norm, out);                                        \
-  }
-#define HILUM_KERNELS(T)                                                                          \
-  template <>                                                                                     \
-  HILUM_PER_PROCESSOR void channel_moments<T>(const T* values, std::size_t voxels,                \
-                                              std::span<Moments> of_channel) {                    \
-    channel_moments_of(values, voxels, of_channel);                                               \
-  }                                                                                               \
-  template <>                                                                                     \
-  HILUM_PER_PROCESSOR void max_pool_2<T>(const T* in, std::size_t n, std::size_t channels,        \
-                                         T* out) {                                                \
-    max_pool_2_of(in, n, channels, out);                                                          \
-  }                                                                                               \
-  template <>                                                                                     \
-  HILUM_PER_PROCESSOR void add_up_phases<T>(const UpPhasesLast<T>& up, std::size_t x, T* plane) { \
-    add_up_phases_of(up, x, plane);                                                               \
+#define HILUM_KERNELS(T)                                                                           \
+  template <>                                                                                      \
+  HILUM_PER_PROCESSOR void channel_moments<T>(const T* values, std::size_t voxels,                 \
+                                              std::span<Moments> of_channel) {                     \
+    channel_moments_of(values, voxels, of_channel);                                                \
+  }                                                                                                \
+  template <>                                                                                      \
+  HILUM_PER_PROCESSOR void norm_relu<T>(T * values, std::size_t voxels, const ChannelNorm& norm) { \
+    norm_relu_of(values, voxels, norm);                                                            \
+  }                                                                                                \
+  template <>                                                                                      \
+  HILUM_PER_PROCESSOR void norm_relu_max_pool<T>(const float* values, std::size_t n,               \
+                                                 const ChannelNorm& norm, T* out, float* pooled) { \
+    norm_relu_max_pool_of(values, n, norm, out, pooled);                                           \
+  }                                                                                                \
+  template <>                                                                                      \
+  HILUM_PER_PROCESSOR void add_up_phases<T>(const UpPhasesLast<T>& up, std::size_t x, T* plane) {  \
+    add_up_phases_of(up, x, plane);                                                                \
   }
 
-HILUM_NORM_RELU(float, float)
-HILUM_NORM_RELU(float, BFloat16)
-HILUM_NORM_RELU(BFloat16, BFloat16)
 HILUM_KERNELS(float)
 HILUM_KERNELS(BFloat16)
 

@@ -22,14 +22,16 @@ struct ChannelNorm {
   std::span<const float> shift;
 };
 
-/// out = max(0, scale * v + shift). `values` and `out` may be the same.
-template <class In, class Out>
-void norm_relu(const In* values, std::size_t voxels, const ChannelNorm& norm, Out* out);
-
-/// Largest of each 2x2x2 block of two planes [2n][2n][C], `in` and `in` + 4 n^2 C, to a plane
-/// [n][n][C]. Values must not be negative.
+/// v = max(0, scale * v + shift), in place.
 template <class T>
-void max_pool_2(const T* in, std::size_t n, std::size_t channels, T* out);
+void norm_relu(T* values, std::size_t voxels, const ChannelNorm& norm);
+
+/// The same for two planes [2n][2n][C], `values` and `values` + 4 n^2 C, to `out`, laid out alike,
+/// and the largest of each of their 2x2x2 blocks to a plane [n][n][C], unrounded. `out` may be
+/// `values`.
+template <class T>
+void norm_relu_max_pool(const float* values, std::size_t n, const ChannelNorm& norm, T* out,
+                        float* pooled);
 
 /// "Up-sample by 2, then convolve 3x3x3" as eight 2x2x2 convolutions of the small cube, one for
 /// each position within a 2x2x2 block (see lacaf_cpu.h).

@@ -7,29 +7,35 @@
 
 namespace hilum::model {
 
-/// A 3-D convolution (correlation, as in LibTorch) of a cube with stride 1, without bias, for
-/// channels-last tensors: nothing is put into another order before and after it, which took up to a
-/// quarter of a convolution's time with plain tensors. oneDNN does it where the build has found it
-/// (conv3d_onednn.cpp); else LibTorch (conv3d_torch.cpp), which keeps that order from 2.x on.
+/// A 3-D convolution (correlation, as in LibTorch) of a cube with stride 1 and one zero around the
+/// cube, without bias, for channels-last tensors: nothing is put into another order before and
+/// after it, which took up to a quarter of a convolution's time with plain tensors. By Winograd's
+/// algorithm (winograd/winograd.h) where this processor is faster with it, else directly
+/// (direct_conv3d.h).
 ///
 /// For .cpp files of this folder only. One `run` at a time. Errors are exceptions: call it within
 /// `guarded`.
 class Conv3d {
  public:
-  /// `weight` [out, in, k, k, k], float on the CPU, for cubes of `edge` voxels with `padding` zeros
-  /// on every side. Multiplies in `type`, float or bfloat16, and adds in float.
-  Conv3d(const at::Tensor& weight, std::int64_t edge, std::int64_t padding, at::ScalarType type);
-  Conv3d(Conv3d&&) noexcept;
-  Conv3d& operator=(Conv3d&&) noexcept;
-  ~Conv3d();
+  /// `weight` [out, in, k, k, k], float on the CPU, for cubes of `edge` voxels. Multiplies in
+  /// `type`, float or bfloat16, and adds in float.
+  Conv3d(const at::Tensor& weight, std::int64_t edge, at::ScalarType type);
 
-  /// [1, in, edge, edge, edge] to [1, out, m, m, m] with m = edge + 2 * padding - k + 1, both of
-  /// the constructor's type and channels last.
-  [[nodiscard]] at::Tensor run(const at::Tensor& x) const;
+  /// [1, in, edge, edge, edge] to [1, out, m, m, m] with m = edge + 3 - k, both of the
+  /// constructor's type and channels last.
+  [[nodiscard]] at::Tensor run(const at::Tensor& x) const { return algorithm_->run(x); }
+
+  class Algorithm {
+   public:
+    Algorithm() = default;
+    Algorithm(const Algorithm&) = delete;
+    Algorithm& operator=(const Algorithm&) = delete;
+    virtual ~Algorithm() = default;
+    virtual at::Tensor run(const at::Tensor& x) = 0;
+  };
 
  private:
-  struct Prepared;
-  std::unique_ptr<Prepared> prepared_;
+  std::unique_ptr<Algorithm> algorithm_;
 };
 
 /// An uninitialised [1, channels, edge, edge, edge], in memory [edge][edge][edge][channels].

@@ -49,8 +49,8 @@ class LaCaf {
   [[nodiscard]] Result<LaCaf> with_text(std::span<const float> features) const;
 
   /// Logits [N][K][w][w][w] of N windows [N][w][w][w] with values 0..1, both in axis order R, A, S.
-  /// Memory for one window of the paper's network (width 32, window 96): 0.5 GB in bfloat16 and
-  /// 1 GB in float32 on the CPU. kNoSpace when memory does not suffice.
+  /// Memory for one window of the paper's network (width 32, window 96): 0.7 GB in bfloat16 and
+  /// 1.2 GB in float32 on the CPU. kNoSpace when memory does not suffice.
   [[nodiscard]] Status run(std::span<const float> windows, std::span<float> logits) const;
 
   /// `model::sliding_window` with this network as its predictor, on the device: there the windows

@@ -140,20 +140,30 @@ struct ScaleShift {
       shift.push_back(static_cast<float>(static_cast<double>(bias[c]) - moments[c].mean * factor));
     }
   }
+  [[nodiscard]] ChannelNorm norm() const { return {.scale = scale, .shift = shift}; }
   std::vector<float> scale;
   std::vector<float> shift;
 };
 
-Tensor max_pool(const Tensor& x) {
-  const std::int64_t n = x.size(2) / 2;
-  Tensor y = channels_last_cube(x.size(1), n, x.scalar_type());
+/// What normalises each channel of `x` by its own moments.
+ScaleShift scale_shift(const Tensor& x, std::span<const float> weight,
+                       std::span<const float> bias) {
+  PlaneMoments moments(x);
   with_type(x.scalar_type(), [&]<class T>(T) {
-    for_each_plane(n, [&](std::int64_t i) {
-      max_pool_2<T>(plane<T>(x, 2 * i), static_cast<std::size_t>(n),
-                    static_cast<std::size_t>(x.size(1)), plane<T>(y, i));
+    for_each_plane(x.size(2), [&](std::int64_t i) {
+      channel_moments<T>(plane<T>(x, i), voxels_of_plane(x), moments.of_plane(i));
     });
   });
-  return y;
+  return {moments.of_groups(1), weight, bias};
+}
+
+/// Normalisation and ReLU, in place.
+void normalise(const Tensor& x, const ScaleShift& numbers) {
+  with_type(x.scalar_type(), [&]<class T>(T) {
+    for_each_plane(x.size(2), [&](std::int64_t i) {
+      norm_relu<T>(plane<T>(x, i), voxels_of_plane(x), numbers.norm());
+    });
+  });
 }
 
 }  // namespace
@@ -163,10 +173,8 @@ LaCafCpu::LaCafCpu(const LaCafSize& size, const WeightTable& weights, at::Scalar
   for (std::size_t level = 0; level < kDown.size(); ++level) {
     const std::int64_t edge = size_.window >> level;
     const auto block = [&](int i) { return fmt::format("backbone.{}.ops.{}", kDown[level], i); };
-    // The image keeps its precision: rounding it costs more than all later roundings together (half
-    // of the mean difference of probabilities at w = 8), and one input channel costs nothing.
-    down_.push_back({conv_block(block(0), edge, level == 0 ? at::kFloat : type_),
-                     conv_block(block(1), edge, type_)});
+    down_.push_back(
+        {conv_block(block(0), edge, at::kFloat), conv_block(block(1), edge, at::kFloat)});
   }
   for (std::size_t level = 0; level < kUp.size(); ++level) {
     up_.push_back(
@@ -184,7 +192,7 @@ LaCafCpu::Norm LaCafCpu::norm(const std::string& layer) const {
 
 LaCafCpu::ConvBlock LaCafCpu::conv_block(const std::string& block, std::int64_t edge,
                                          at::ScalarType type) const {
-  return {.conv = Conv3d(weights_.at(block + ".conv1.weight"), edge, /*padding=*/1, type),
+  return {.conv = Conv3d(weights_.at(block + ".conv1.weight"), edge, type),
           .norm = norm(block + ".bn1")};
 }
 
@@ -195,22 +203,32 @@ LaCafCpu::UpBlock LaCafCpu::up_block(const std::string& block, std::int64_t edge
   const std::int64_t middle = up.size(1);
   const Tensor of_up = kernel.narrow(1, 0, middle).contiguous();
   const Tensor of_skip = kernel.narrow(1, middle, kernel.size(1) - middle).contiguous();
-  return {.phases = Conv3d(phase_weights(up, of_up), edge, /*padding=*/1, type_),
+  return {.phases = Conv3d(phase_weights(up, of_up), edge, type_),
           .border = border_of(weights_.at(block + ".up_conv.bias"), of_up),
-          .skip = Conv3d(of_skip, 2 * edge, /*padding=*/1, type_),
+          .skip = Conv3d(of_skip, 2 * edge, type_),
           .norm = norm(block + ".ops.0.bn1"),
           .second = conv_block(block + ".ops.1", 2 * edge, type_)};
 }
 
 Tensor LaCafCpu::run_block(const Tensor& x, const ConvBlock& block) const {
-  Tensor y = block.conv.run(x);
-  PlaneMoments moments(y);
-  with_type(y.scalar_type(), [&]<class T>(T) {
-    for_each_plane(y.size(2), [&](std::int64_t i) {
-      channel_moments<T>(plane<T>(y, i), voxels_of_plane(y), moments.of_plane(i));
+  const Tensor y = block.conv.run(x);
+  normalise(y, scale_shift(y, block.norm.weight, block.norm.bias));
+  return y;
+}
+
+LaCafCpu::Level LaCafCpu::run_down(const Tensor& x, const std::array<ConvBlock, 2>& blocks) const {
+  const Tensor y = blocks[1].conv.run(run_block(x, blocks[0]));
+  const ScaleShift numbers = scale_shift(y, blocks[1].norm.weight, blocks[1].norm.bias);
+  const std::int64_t n = y.size(2) / 2;
+  Level level{.skip = type_ == at::kFloat ? y : channels_last_cube(y.size(1), 2 * n, type_),
+              .pooled = channels_last_cube(y.size(1), n, at::kFloat)};
+  with_type(type_, [&]<class T>(T) {
+    for_each_plane(n, [&](std::int64_t i) {
+      norm_relu_max_pool<T>(plane<float>(y, 2 * i), static_cast<std::size_t>(n), numbers.norm(),
+                            plane<T>(level.skip, 2 * i), plane<float>(level.pooled, i));
     });
   });
-  return normalise(std::move(y), moments.of_groups(1), block.norm);
+  return level;
 }
 
 /// Takes its inputs by value so that they are freed before the last convolution needs memory.
@@ -229,25 +247,8 @@ Tensor LaCafCpu::run_up(Tensor x, Tensor skip, const UpBlock& block) const {
     });
   });
   phases = Tensor();
-  y = normalise(std::move(y), moments.of_groups(1), block.norm);
+  normalise(y, ScaleShift(moments.of_groups(1), block.norm.weight, block.norm.bias));
   return run_block(std::exchange(y, {}), block.second);
-}
-
-Tensor LaCafCpu::normalise(Tensor x, std::span<const Moments> moments, const Norm& norm) const {
-  const ScaleShift numbers(moments, norm.weight, norm.bias);
-  const ChannelNorm to{.scale = numbers.scale, .shift = numbers.shift};
-  Tensor y = x.scalar_type() == type_ ? x : channels_last_cube(x.size(1), x.size(2), type_);
-  const auto run = [&]<class In, class Out>(In, Out) {
-    for_each_plane(x.size(2), [&](std::int64_t i) {
-      norm_relu<In, Out>(plane<In>(x, i), voxels_of_plane(x), to, plane<Out>(y, i));
-    });
-  };
-  if (x.scalar_type() == at::kBFloat16) {
-    run(BFloat16{}, BFloat16{});
-  } else {
-    with_type(type_, [&]<class T>(T) { run(float{}, T{}); });
-  }
-  return y;
 }
 
 void LaCafCpu::run_head(const Tensor& features, const Tensor& parameters,
@@ -285,14 +286,14 @@ void LaCafCpu::run(std::span<const float> window, const LaCafGraph::Text& text,
   // plain and channels last are the same.
   Tensor x = at::from_blob(const_cast<float*>(window.data()), {1, 1, w, w, w});
   std::vector<Tensor> skips;
-  for (std::size_t level = 0; level < down_.size(); ++level) {
-    if (level > 0) {
-      skips.push_back(x);
-      x = max_pool(x);
-    }
-    x = run_block(run_block(x, down_[level][0]), down_[level][1]);
+  for (std::size_t level = 0; level + 1 < down_.size(); ++level) {
+    Level done = run_down(x, down_[level]);
+    skips.push_back(std::move(done.skip));
+    x = std::move(done.pooled);
   }
-  const Tensor feature = graph_.image_feature(x.to(at::kFloat).contiguous());
+  x = run_block(run_block(x, down_.back()[0]), down_.back()[1]);
+  const Tensor feature = graph_.image_feature(x.contiguous());
+  x = x.to(type_);
   for (const UpBlock& block : up_) {
     Tensor skip = std::move(skips.back());
     skips.pop_back();

@@ -21,9 +21,12 @@ namespace hilum::model {
 /// - Convolution biases are dropped where a normalisation follows, which removes any constant.
 /// - Feature maps keep their channels together in memory from the first convolution to the head
 ///   (conv3d.h), so that nothing is put into another order between them.
+/// - Convolutions take fewer multiplications (winograd/winograd.h).
 /// - Normalisation, pooling, joining and head are the kernels of channels_last.h, in place.
 ///
-/// Convolutions run on `type`, float or bfloat16; everything else computes in float.
+/// The decoder's convolutions run on `type`, float or bfloat16; everything else computes in float.
+/// The encoder's roundings would come out of the bottleneck as another image feature, which moves
+/// all voxels at once (adr/0003).
 /// For .cpp files of this folder only. One `run` at a time. Errors are c10 exceptions.
 class LaCafCpu {
  public:
@@ -44,6 +47,11 @@ class LaCafCpu {
     Conv3d conv;
     Norm norm;
   };
+  /// What a level of the encoder hands on.
+  struct Level {
+    at::Tensor skip;    ///< to the decoder, of the network's type
+    at::Tensor pooled;  ///< to the next level, float
+  };
   struct UpBlock {
     Conv3d phases;              ///< to [8 * out], the position in the block slowest
     std::vector<float> border;  ///< [27][out], see UpPhasesLast
@@ -57,11 +65,8 @@ class LaCafCpu {
                                      at::ScalarType type) const;
   [[nodiscard]] UpBlock up_block(const std::string& block, std::int64_t edge) const;
   [[nodiscard]] at::Tensor run_block(const at::Tensor& x, const ConvBlock& block) const;
+  [[nodiscard]] Level run_down(const at::Tensor& x, const std::array<ConvBlock, 2>& blocks) const;
   [[nodiscard]] at::Tensor run_up(at::Tensor x, at::Tensor skip, const UpBlock& block) const;
-  /// Normalisation by `moments`, one per channel, and ReLU; in place where `x` has the network's
-  /// type already.
-  [[nodiscard]] at::Tensor normalise(at::Tensor x, std::span<const Moments> moments,
-                                     const Norm& norm) const;
   void run_head(const at::Tensor& features, const at::Tensor& parameters,
                 std::span<float> logits) const;
 

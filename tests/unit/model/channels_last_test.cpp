@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "tests/unit/model/kernel_numbers.h"
@@ -50,35 +51,45 @@ TEST_CASE_TEMPLATE("channels_last: moments are each channel's, for any number of
   }
 }
 
-TEST_CASE("channels_last: normalisation scales, shifts and cuts each channel, also in place") {
+TEST_CASE_TEMPLATE("channels_last: normalisation scales, shifts and cuts each channel", T, float,
+                   BFloat16) {
   for (const std::size_t channels : {3U, 16U, 100U}) {
     constexpr std::size_t voxels = 18;
     CAPTURE(channels);
-    const auto values = numbers<float>("values", channels * voxels, 4);
+    const auto values = numbers<T>("values", channels * voxels, 4);
     const auto scale = numbers<float>("scale", channels, 2);
     const auto shift = numbers<float>("shift", channels);
-    const ChannelNorm norm{.scale = scale, .shift = shift};
-    std::vector<BFloat16> narrowed(values.size());
-    norm_relu<float, BFloat16>(values.data(), voxels, norm, narrowed.data());
-    auto in_place = values;
-    norm_relu<float, float>(in_place.data(), voxels, norm, in_place.data());
+    auto normal = values;
+    norm_relu<T>(normal.data(), voxels, {.scale = scale, .shift = shift});
+    const double step = std::is_same_v<T, float> ? 0 : kBFloat16Step;
     for (std::size_t i = 0; i < values.size(); ++i) {
       const std::size_t c = i % channels;
-      const double expected = std::max(0.0, static_cast<double>(scale[c] * values[i] + shift[c]));
-      CHECK(std::abs(static_cast<double>(in_place[i]) - expected) <= 1e-6);
-      CHECK(std::abs(static_cast<double>(widen(narrowed[i])) - expected) <=
-            expected * kBFloat16Step + 1e-6);
+      const double expected =
+          std::max(0.0, static_cast<double>(scale[c] * widen(values[i]) + shift[c]));
+      CHECK(std::abs(static_cast<double>(widen(normal[i])) - expected) <= expected * step + 1e-6);
     }
   }
 }
 
-TEST_CASE_TEMPLATE("channels_last: pooling takes the largest of each block", T, float, BFloat16) {
+TEST_CASE_TEMPLATE("channels_last: normalises and takes the largest of each block, unrounded", T,
+                   float, BFloat16) {
   constexpr std::size_t n = 3;
   for (const std::size_t channels : {1U, 16U, 21U}) {
     CAPTURE(channels);
-    const auto in = numbers<T>("pool", 2 * 4 * n * n * channels, 1, 1);  // 0 to 2
-    std::vector<T> out(n * n * channels);
-    max_pool_2<T>(in.data(), n, channels, out.data());
+    const auto values = numbers<float>("pool", 2 * 4 * n * n * channels, 2);
+    const auto scale = numbers<float>("scale", channels, 2);
+    const auto shift = numbers<float>("shift", channels);
+    auto expected = values;
+    norm_relu<float>(expected.data(), 2 * 4 * n * n, {.scale = scale, .shift = shift});
+    std::vector<T> out(values.size());
+    std::vector<float> pooled(n * n * channels);
+    norm_relu_max_pool<T>(values.data(), n, {.scale = scale, .shift = shift}, out.data(),
+                          pooled.data());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      T narrowed;
+      narrow(expected[i], narrowed);
+      CHECK(widen(out[i]) == widen(narrowed));
+    }
     for (std::size_t y = 0; y < n; ++y) {
       for (std::size_t z = 0; z < n; ++z) {
         for (std::size_t c = 0; c < channels; ++c) {
@@ -87,13 +98,29 @@ TEST_CASE_TEMPLATE("channels_last: pooling takes the largest of each block", T, 
             const std::size_t voxel =
                 ((corner >> 2U) * 2 * n + 2 * y + (corner >> 1U & 1U)) * 2 * n + 2 * z +
                 (corner & 1U);
-            best = std::max(best, widen(in[voxel * channels + c]));
+            best = std::max(best, expected[voxel * channels + c]);
           }
-          CHECK(widen(out[(y * n + z) * channels + c]) == best);
+          CHECK(pooled[(y * n + z) * channels + c] == best);
         }
       }
     }
   }
+}
+
+TEST_CASE("channels_last: what is normalised may take its values' place while it is pooled") {
+  const auto values = numbers<float>("pool", 8 * 16, 2);
+  const std::vector<float> scale(16, 1.5F);
+  const std::vector<float> shift(16, 0.1F);
+  std::vector<float> apart(values.size());
+  std::vector<float> pooled(16);
+  norm_relu_max_pool<float>(values.data(), 1, {.scale = scale, .shift = shift}, apart.data(),
+                            pooled.data());
+  auto in_place = values;
+  std::vector<float> pooled_in_place(16);
+  norm_relu_max_pool<float>(in_place.data(), 1, {.scale = scale, .shift = shift}, in_place.data(),
+                            pooled_in_place.data());
+  CHECK(in_place == apart);
+  CHECK(pooled_in_place == pooled);
 }
 
 TEST_CASE("channels_last: phases land on their places, borders get their summands") {

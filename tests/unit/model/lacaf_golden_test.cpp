@@ -146,6 +146,8 @@ TEST_CASE("lacaf: the fast path in bfloat16 changes no probability by more than 
     largest = std::max(largest, difference);
   }
   MESSAGE("probabilities: mean difference " << mean << ", largest " << largest);
-  CHECK(mean <= 1e-4);     // found: 3e-5
-  CHECK(largest <= 2e-3);  // found: 4e-4
+  CHECK(mean <= 1e-4);     // found: 1.3e-5
+  CHECK(largest <= 2e-3);  // found: 2e-4
+  // The CPU's encoder is in float; with bfloat16 there it was 3e-5.
+  if (test_device() == "cpu") CHECK(mean <= 2.5e-5);
 }
