@@ -10,6 +10,7 @@ struct Avx2 {
   using Element = float;
   using Vector = __m256;
   using Factors = __m256;
+  static constexpr const char* kName = "avx2";
   static constexpr std::size_t kLanes = 8;
   static constexpr std::size_t kRows = 6;
   static constexpr std::size_t kVectors = 2;

@@ -10,6 +10,7 @@ struct Avx512 {
   using Element = float;
   using Vector = __m512;
   using Factors = __m512;
+  static constexpr const char* kName = "avx512";
   static constexpr std::size_t kLanes = 16;
   static constexpr std::size_t kRows = 12;
   static constexpr std::size_t kVectors = 2;

@@ -10,6 +10,7 @@ struct Avx512Bf16 {
   using Element = BFloat16;
   using Vector = __m512;
   using Factors = __m512bh;
+  static constexpr const char* kName = "avx512_bf16";
   static constexpr std::size_t kLanes = 16;
   static constexpr std::size_t kRows = 12;
   static constexpr std::size_t kVectors = 2;

@@ -52,6 +52,7 @@ struct WinogradOutput {
 
 template <class T>
 struct WinogradKernels {
+  const char* name;     ///< for people
   std::size_t lanes;    ///< channels in a vector; all counts of channels must be multiples
   std::size_t columns;  ///< output channels that are computed together, at most
   std::size_t rows;     ///< tiles that are multiplied together, at most

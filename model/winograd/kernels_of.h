@@ -214,6 +214,7 @@ struct WinogradFor {
   }
 
   static constexpr WinogradKernels<T> kKernels{
+      .name = Isa::kName,
       .lanes = Isa::kLanes,
       .columns = Isa::kVectors * Isa::kLanes,
       .rows = Isa::kRows,
