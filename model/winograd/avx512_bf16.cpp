@@ -9,7 +9,7 @@ namespace {
 struct Avx512Bf16 {
   using Element = BFloat16;
   using Vector = __m512;
-  using Factors = __m512bh;
+  using Factors = __m512i;
   static constexpr const char* kName = "avx512_bf16";
   static constexpr std::size_t kLanes = 16;
   static constexpr std::size_t kRows = 12;
@@ -22,26 +22,24 @@ struct Avx512Bf16 {
         _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(bits)), 16));
   }
   static void store(BFloat16* to, Vector value) {
-    const __m256bh rounded = _mm512_cvtneps_pbh(value);
-    __builtin_memcpy(&to->bits, &rounded, sizeof rounded);
+    auto* bits = static_cast<__m256i*>(static_cast<void*>(to));
+    _mm256_storeu_si256(bits, __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(value)));
   }
   static Vector load_floats(const float* from) { return _mm512_loadu_ps(from); }
   static void store_floats(float* to, Vector value) { _mm512_storeu_ps(to, value); }
-  static Factors load_factors(const BFloat16* from) {
-    Factors factors;
-    __builtin_memcpy(&factors, &from->bits, sizeof factors);
-    return factors;
-  }
+  static Factors load_factors(const BFloat16* from) { return _mm512_loadu_si512(from); }
   static Factors repeat_group(const BFloat16* from) {
     int pair;
     __builtin_memcpy(&pair, &from->bits, sizeof pair);
-    const __m512i pairs = _mm512_set1_epi32(pair);
-    Factors factors;
-    __builtin_memcpy(&factors, &pairs, sizeof factors);
-    return factors;
+    __m512i pairs = _mm512_set1_epi32(pair);
+#if defined(__clang__)
+    // clang 16 ends with a segmentation fault where it may join this with the product.
+    asm("" : "+v"(pairs));
+#endif
+    return pairs;
   }
   static Vector multiply_add(Factors a, Factors b, Vector sum) {
-    return _mm512_dpbf16_ps(sum, a, b);
+    return _mm512_dpbf16_ps(sum, __builtin_bit_cast(__m512bh, a), __builtin_bit_cast(__m512bh, b));
   }
 };
 
