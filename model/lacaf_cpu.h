@@ -13,7 +13,7 @@
 namespace hilum::model {
 
 /// The LA-CAF network for the CPU: the numbers of `LaCafGraph` with less work (README.md, "How the
-/// CPU path saves work").
+/// fast path saves work").
 ///
 /// - "Up-sample by 2, join, convolve 3x3x3" is linear, so both weights are multiplied out once, at
 ///   construction: each of the eight positions within a 2x2x2 block is a 2x2x2 convolution of the

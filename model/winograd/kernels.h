@@ -26,23 +26,23 @@ struct WinogradInput {
   std::size_t position_stride;  ///< numbers from one of the n^3 to the next
 };
 
-/// At one of the n^3 positions: [tiles][in] times [in][columns].
+/// At one of the n^3 positions: [tiles][in] times [in][block].
 template <class T>
 struct WinogradProduct {
   const T* transformed;  ///< [tiles][in]
-  const T* weight;       ///< [in / group][columns][group]
-  float* product;        ///< [tiles][columns]
+  const T* weight;       ///< [in / group][block][group]
+  float* product;        ///< [tiles][block]
   std::size_t tiles;
   std::size_t in;
-  std::size_t columns;  ///< the version's, or one of its vectors
+  std::size_t block;  ///< output channels: the version's block, or one of its vectors
 };
 
 /// Output tiles, of 2x2x2 voxels, beside each other along z: some of their channels.
 template <class T>
 struct WinogradOutput {
-  const float* product;         ///< [n][n][n][count][columns]
+  const float* product;         ///< [n][n][n][count][block]
   std::size_t position_stride;  ///< numbers from one of the n^3 to the next
-  std::size_t columns;          ///< channels of the product
+  std::size_t block;            ///< channels of the product
   T* lines[4];                  ///< [2][2], as in the input, from the first of these channels
   std::size_t edge;
   std::size_t channels;  ///< of the cube
@@ -52,11 +52,10 @@ struct WinogradOutput {
 
 template <class T>
 struct WinogradKernels {
-  const char* name;     ///< for people
-  std::size_t lanes;    ///< channels in a vector; all counts of channels must be multiples
-  std::size_t columns;  ///< output channels that are computed together, at most
-  std::size_t rows;     ///< tiles that are multiplied together, at most
-  std::size_t group;    ///< input channels that one instruction sums up
+  const char* name;   ///< for people
+  std::size_t lanes;  ///< channels in a vector; all counts of channels must be multiples
+  std::size_t block;  ///< output channels that are computed together, at most
+  std::size_t group;  ///< input channels that one instruction sums up
   /// By the kernel's edge - 2.
   void (*transform_input[2])(const WinogradInput<T>&);
   void (*multiply)(const WinogradProduct<T>&);

@@ -138,12 +138,12 @@ struct WinogradFor {
         }
       }
     }
-    float* to = p.product + row * p.columns;
+    float* to = p.product + row * p.block;
     HILUM_UNROLL
     for (std::size_t r = 0; r < rows; ++r) {
       HILUM_UNROLL
       for (std::size_t v = 0; v < vectors; ++v) {
-        Isa::store_floats(to + r * p.columns + v * Isa::kLanes, sums[r][v]);
+        Isa::store_floats(to + r * p.block + v * Isa::kLanes, sums[r][v]);
       }
     }
   }
@@ -157,7 +157,7 @@ struct WinogradFor {
   }
 
   template <std::size_t vectors>
-  static void multiply_columns(const WinogradProduct<T>& p) {
+  static void multiply_tiles(const WinogradProduct<T>& p) {
     std::size_t blocks = (p.tiles + Isa::kRows - 1) / Isa::kRows;
     // Blocks as equal as can be: a block of few rows costs nearly as much as a full one.
     for (std::size_t row = 0; row < p.tiles; --blocks) {
@@ -168,10 +168,10 @@ struct WinogradFor {
   }
 
   static void multiply(const WinogradProduct<T>& p) {
-    if (p.columns == Isa::kVectors * Isa::kLanes) {
-      multiply_columns<Isa::kVectors>(p);
+    if (p.block == Isa::kVectors * Isa::kLanes) {
+      multiply_tiles<Isa::kVectors>(p);
     } else {
-      multiply_columns<1>(p);
+      multiply_tiles<1>(p);
     }
   }
 
@@ -179,8 +179,8 @@ struct WinogradFor {
   static void transform_output(const WinogradOutput<T>& out) {
     for (std::size_t tile = 0; tile < out.count; ++tile) {
       const std::size_t z = 2 * (out.first + tile);
-      for (std::size_t channel = 0; channel < out.columns; channel += Isa::kLanes) {
-        const float* from = out.product + tile * out.columns + channel;
+      for (std::size_t channel = 0; channel < out.block; channel += Isa::kLanes) {
+        const float* from = out.product + tile * out.block + channel;
         Vector along_yz[n][4];  // [x][y][z]
         HILUM_UNROLL
         for (std::size_t x = 0; x < n; ++x) {
@@ -216,8 +216,7 @@ struct WinogradFor {
   static constexpr WinogradKernels<T> kKernels{
       .name = Isa::kName,
       .lanes = Isa::kLanes,
-      .columns = Isa::kVectors * Isa::kLanes,
-      .rows = Isa::kRows,
+      .block = Isa::kVectors * Isa::kLanes,
       .group = Isa::kGroup,
       .transform_input = {transform_input<3>, transform_input<4>},
       .multiply = multiply,
@@ -225,3 +224,5 @@ struct WinogradFor {
 };
 
 }  // namespace hilum::model
+
+#undef HILUM_UNROLL

@@ -78,7 +78,7 @@ Winograd<T>::Winograd(const WinogradShape& shape, std::span<const float> weight,
 
 template <class T>
 std::size_t Winograd<T>::block(std::size_t first) const {
-  return first + kernels_->columns <= shape_.out ? kernels_->columns : kernels_->lanes;
+  return first + kernels_->block <= shape_.out ? kernels_->block : kernels_->lanes;
 }
 
 template <class T>
@@ -86,15 +86,15 @@ void Winograd<T>::pack(std::span<const float> weight) {
   const std::size_t k3 = shape_.kernel * shape_.kernel * shape_.kernel;
   const std::size_t group = kernels_->group;
   for (std::size_t first = 0; first < shape_.out; first += block(first)) {
-    const std::size_t columns = block(first);
+    const std::size_t channels = block(first);
     T* of_block = weight_.data() + first * positions() * shape_.in;
-    for (std::size_t column = 0; column < columns; ++column) {
+    for (std::size_t channel = 0; channel < channels; ++channel) {
       for (std::size_t in = 0; in < shape_.in; ++in) {
-        const std::size_t kernel = (first + column) * shape_.in + in;
+        const std::size_t kernel = (first + channel) * shape_.in + in;
         const auto factors = factors_of(weight.data() + kernel * k3, shape_.kernel);
-        T* to = of_block + (in / group * columns + column) * group + in % group;
+        T* to = of_block + (in / group * channels + channel) * group + in % group;
         for (std::size_t i = 0; i < positions(); ++i) {
-          narrow(static_cast<float>(factors[i]), to[i * shape_.in * columns]);
+          narrow(static_cast<float>(factors[i]), to[i * shape_.in * channels]);
         }
       }
     }
@@ -108,7 +108,7 @@ std::size_t Winograd<T>::in_stride() const {
 
 template <class T>
 std::size_t Winograd<T>::product_stride() const {
-  return rows_ * columns_ * kernels_->columns + kCacheLine / sizeof(float);
+  return rows_ * columns_ * kernels_->block + kCacheLine / sizeof(float);
 }
 
 template <class T>
@@ -129,7 +129,7 @@ void Winograd<T>::run(std::size_t part, const T* in, Scratch& scratch, T* out) c
                           .product = scratch.product_.data() + i * product_stride(),
                           .tiles = tiles.rows * tiles.columns,
                           .in = shape_.in,
-                          .columns = block(first)});
+                          .block = block(first)});
     }
     transform_output(tiles, scratch.product_.data(), first, out);
   }
@@ -171,7 +171,7 @@ void Winograd<T>::transform_output(const Tiles& tiles, const float* product, std
   for (std::size_t row = 0; row < tiles.rows; ++row) {
     WinogradOutput<T> output{.product = product + row * tiles.columns * block(channel),
                              .position_stride = product_stride(),
-                             .columns = block(channel),
+                             .block = block(channel),
                              .lines = {},
                              .edge = shape_.out_edge(),
                              .channels = shape_.out,

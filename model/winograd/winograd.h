@@ -26,7 +26,7 @@ struct WinogradShape {
 /// instead of 8 k^3, 3.4 times fewer for k = 3 and 2.4 times for k = 2. What that costs are sums
 /// before and after, and rounding: inputs and weights are summed up before they are multiplied, so
 /// that their rounding to `T` weighs about twice as much as in the direct way (README.md, "How the
-/// CPU path saves work"). Products are summed up in float.
+/// fast path saves work"). Products are summed up in float.
 ///
 /// Cubes are channels last, [x][y][z][channel]. `T` is float or BFloat16.
 template <class T>
@@ -76,7 +76,7 @@ class Winograd {
   std::size_t columns_;  ///< of tiles in a part, along z
   std::size_t parts_y_;
   std::size_t parts_z_;
-  Aligned<T> weight_;  ///< [block of columns][position][in / group][column][group]
+  Aligned<T> weight_;  ///< [block][position][in / group][channel of the block][group]
 };
 
 template <class T>
