@@ -10,7 +10,7 @@ namespace hilum::model {
 /// A 3-D convolution (correlation, as in LibTorch) of a cube with stride 1 and one zero around the
 /// cube, without bias, for channels-last tensors: nothing is put into another order before and
 /// after it, which took up to a quarter of a convolution's time with plain tensors. By Winograd's
-/// algorithm (winograd/winograd.h) where this processor is faster with it, else directly
+/// algorithm (winograd_conv3d.h) where this processor is faster with it, else directly
 /// (direct_conv3d.h).
 ///
 /// For .cpp files of this folder only. One `run` at a time. Errors are exceptions: call it within
@@ -25,6 +25,7 @@ class Conv3d {
   /// constructor's type and channels last.
   [[nodiscard]] at::Tensor run(const at::Tensor& x) const { return algorithm_->run(x); }
 
+  /// One way to do it; `run` as above.
   class Algorithm {
    public:
     Algorithm() = default;

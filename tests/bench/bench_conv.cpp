@@ -16,6 +16,7 @@
 #include "model/tensor_memory.h"
 #include "model/winograd/choose_kernels.h"
 #include "model/winograd/winograd.h"
+#include "model/winograd_conv3d.h"
 #include "tests/bench/timing.h"
 
 using namespace hilum;
@@ -52,28 +53,14 @@ void compare(const WinogradShape& shape, at::ScalarType type, int runs) {
   const at::Tensor weight = at::randn({out, in, k, k, k});
   at::Tensor x = channels_last_cube(in, edge, type);
   x.copy_(at::randn({1, in, edge, edge, edge}).relu());
-  at::Tensor y = channels_last_cube(out, static_cast<std::int64_t>(shape.out_edge()), type);
 
   std::vector<Variant> variants;
   const std::shared_ptr<Conv3d::Algorithm> direct = direct_conv3d(weight, edge, type);
-  variants.push_back({"direct", [&] { direct->run(x); }});
+  variants.push_back({"direct", [&x, direct] { direct->run(x); }});
   for (const WinogradKernels<T>* kernels : runnable_kernels<T>()) {
     if (shape.in % kernels->lanes != 0 || shape.out % kernels->lanes != 0) continue;
-    const auto convolution = std::make_shared<Winograd<T>>(
-        shape, std::span(weight.data_ptr<float>(), static_cast<std::size_t>(weight.numel())),
-        *kernels);
-    variants.push_back({kernels->name, [&, convolution] {
-                          at::parallel_for(0, static_cast<std::int64_t>(convolution->parts()), 1,
-                                           [&](std::int64_t begin, std::int64_t end) {
-                                             typename Winograd<T>::Scratch scratch(*convolution);
-                                             for (std::int64_t i = begin; i < end; ++i) {
-                                               convolution->run(static_cast<std::size_t>(i),
-                                                                static_cast<const T*>(x.data_ptr()),
-                                                                scratch,
-                                                                static_cast<T*>(y.data_ptr()));
-                                             }
-                                           });
-                        }});
+    const std::shared_ptr<Conv3d::Algorithm> winograd = winograd_conv3d<T>(weight, edge, *kernels);
+    variants.push_back({kernels->name, [&x, winograd] { winograd->run(x); }});
   }
   for (int run = 0; run <= runs; ++run) {  // the first one warms up
     for (Variant& variant : variants) {
