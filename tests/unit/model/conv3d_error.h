@@ -1,10 +1,12 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <doctest/doctest.h>
 
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 
 #include "model/conv3d.h"
 
@@ -37,6 +39,21 @@ inline double conv3d_error(
                            y.sizes() == expected.sizes();
   if (!as_promised) return std::numeric_limits<double>::quiet_NaN();
   return ((y.to(at::kDouble) - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
+/// What makes a convolution of a weight for cubes of an edge.
+using MakeConv3d = std::function<std::function<at::Tensor(const at::Tensor& x)>(
+    const at::Tensor& weight, std::int64_t edge, at::ScalarType type)>;
+
+inline void check_conv3d(std::span<const Conv3dShape> shapes, at::ScalarType type, double tolerance,
+                         const MakeConv3d& make) {
+  for (const Conv3dShape& shape : shapes) {
+    DOCTEST_CAPTURE(shape.in);
+    DOCTEST_CAPTURE(shape.out);
+    DOCTEST_CHECK(conv3d_error(shape, type, [&](const at::Tensor& weight, const at::Tensor& x) {
+                    return make(weight, shape.edge, type)(x);
+                  }) < tolerance);
+  }
 }
 
 }  // namespace hilum::model::test

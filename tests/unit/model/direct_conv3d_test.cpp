@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <memory>
 
 #include "model/precision.h"
 #include "tests/unit/model/conv3d_error.h"
@@ -17,20 +18,15 @@ constexpr std::array kShapes{test::Conv3dShape{1, 8, 12, 3}, test::Conv3dShape{2
                              test::Conv3dShape{16, 32, 8, 3}, test::Conv3dShape{24, 40, 6, 2},
                              test::Conv3dShape{64, 512, 4, 2}};
 
-double error_of(const test::Conv3dShape& shape, at::ScalarType type) {
-  return test::conv3d_error(shape, type, [&](const at::Tensor& weight, const at::Tensor& x) {
-    return direct_conv3d(weight, shape.edge, type)->run(x);
-  });
+auto make(const at::Tensor& weight, std::int64_t edge, at::ScalarType type) {
+  const std::shared_ptr<Conv3d::Algorithm> conv = direct_conv3d(weight, edge, type);
+  return [conv](const at::Tensor& x) { return conv->run(x); };
 }
 
 }  // namespace
 
 DOCTEST_TEST_CASE("direct_conv3d: gives what LibTorch gives, for any channels and both kernels") {
-  for (const test::Conv3dShape& shape : kShapes) {
-    DOCTEST_CAPTURE(shape.in);
-    DOCTEST_CAPTURE(shape.out);
-    DOCTEST_CHECK(error_of(shape, at::kFloat) < 1e-5);
-  }
+  test::check_conv3d(kShapes, at::kFloat, 1e-5, make);
 }
 
 DOCTEST_TEST_CASE("direct_conv3d: rounds to bfloat16 once, behind the sum") {
@@ -38,9 +34,5 @@ DOCTEST_TEST_CASE("direct_conv3d: rounds to bfloat16 once, behind the sum") {
     DOCTEST_MESSAGE("skipped: this processor has no bfloat16");
     return;
   }
-  for (const test::Conv3dShape& shape : kShapes) {
-    DOCTEST_CAPTURE(shape.in);
-    DOCTEST_CAPTURE(shape.out);
-    DOCTEST_CHECK(error_of(shape, at::kBFloat16) < 1.0 / 256);
-  }
+  test::check_conv3d(kShapes, at::kBFloat16, 1.0 / 256, make);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -95,7 +96,8 @@ TEST_CASE_TEMPLATE("winograd: gives what the direct way gives, in every version 
   // In bfloat16: sums of inputs and of weights are rounded, and the result.
   const double tolerance = std::is_same_v<T, float> ? 2e-6 : 4 * test::kBFloat16Step;
   for (const WinogradKernels<T>* kernels : all) {
-    CAPTURE(kernels->lanes);
+    MESSAGE("version " << std::string(kernels->name));  // avx2.cpp, avx512.cpp or avx512_bf16.cpp
+    CAPTURE(std::string(kernels->name));
     for (const WinogradShape& shape : shapes(kernels->lanes)) {
       CAPTURE(shape.in);
       CAPTURE(shape.out);
